@@ -1,0 +1,526 @@
+//! Judges an estate: every control on every resource of its types.
+
+use std::cell::OnceCell;
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use estate::catalogue::{Catalogue, TypeInfo};
+use estate::estate::Estate;
+use estate::resource::{Resource, ResourceId};
+use estate::truth::{Truth, Why};
+use estate::value::{Node, Span};
+use finding::report::Outcome;
+use jiff::Timestamp;
+use rayon::prelude::*;
+
+use crate::cel::{self, Expr, ExprKind};
+use crate::compile::{Code, ExpressionError, Names, compile};
+use crate::each::{self, EachPath, Element};
+use crate::eval::{Scope, run};
+use crate::file::{Control, Fault, Source, locate};
+use crate::functions::{Context, Tables};
+use crate::message::{self, Piece};
+use crate::value::V;
+
+/// A control compiled for one type.
+#[derive(Debug)]
+pub struct Judge {
+    /// The control.
+    pub control: Arc<Control>,
+    info: Option<&'static TypeInfo>,
+    parameters: Vec<V<'static>>,
+    lets: Vec<Code>,
+    when: Option<Code>,
+    /// Whether `when` looks at the element rather than at the resource.
+    when_each: bool,
+    each: Option<EachPath>,
+    /// The parts of `pass` that must all hold, with the properties that each looks at.
+    parts: Vec<(Code, Vec<Path>)>,
+    message: Vec<Piece>,
+}
+
+/// A property that an expression looks at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Path {
+    of_each: bool,
+    names: Vec<Arc<str>>,
+}
+
+/// What is the same for a whole run.
+#[derive(Clone, Debug)]
+pub struct Setting {
+    /// The time of the judgement.
+    pub now: Timestamp,
+    /// Whether absence is a fact.
+    pub closed_world: bool,
+    /// The dated tables.
+    pub tables: Arc<Tables>,
+}
+
+/// One verdict.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Judgement {
+    /// Of which resource.
+    pub resource: ResourceId,
+    /// What it is.
+    pub outcome: Outcome,
+    /// The element or property that it points at.
+    pub path: Option<String>,
+    /// Where that is written; the resource's name where it is written nowhere.
+    pub span: Span,
+    /// What is wrong.
+    pub message: String,
+    /// What an unknown verdict hangs on.
+    pub why: Why,
+    /// What identifies the element, in a control with `each`.
+    pub element: Option<String>,
+}
+
+impl Judge {
+    /// Compiles a control for one of its types. `file` is the text of its file, for positions; `set` are the
+    /// user's values of its parameters.
+    pub fn compile(
+        control: &Arc<Control>,
+        type_name: &str,
+        file: &str,
+        set: &HashMap<Arc<str>, V<'static>>,
+    ) -> Result<Judge, Vec<Fault>> {
+        let info = Catalogue::builtin().get(type_name);
+        let mut compiler = Compiling { control, file, faults: Vec::new() };
+        let mut names = Names { resource: info, ..Names::default() };
+        names.parameters = control.parameters.iter().map(|p| (p.name.clone(), p.ty())).collect();
+        let each = control.each.as_ref().and_then(|source| compiler.each(source, info, &mut names));
+        let mut lets = Vec::new();
+        for (name, source) in &control.lets {
+            if let Some((code, ty)) = compiler.expression(source, &names) {
+                names.lets.push((name.clone(), ty));
+                lets.push(code);
+            }
+        }
+        let (when, when_each) = compiler.when(control.when.as_ref(), &names);
+        let parts = compiler.pass(&control.pass, &names);
+        let message = match message::parse(&control.message.text, &names) {
+            Ok(pieces) => pieces,
+            Err(error) => {
+                compiler.fault(&control.message, error);
+                Vec::new()
+            }
+        };
+        let value = |p: &crate::file::Parameter| set.get(&p.name).cloned().unwrap_or_else(|| p.default.clone());
+        let parameters = control.parameters.iter().map(value).collect();
+        if compiler.faults.is_empty() {
+            Ok(Judge { control: control.clone(), info, parameters, lets, when, when_each, each, parts, message })
+        } else {
+            Err(compiler.faults)
+        }
+    }
+
+    /// Judges a resource of the type. One verdict, or one for every failing or undecided element.
+    pub fn judge(&self, estate: &Estate, id: ResourceId, setting: &Setting) -> Vec<Judgement> {
+        let resource = estate.get(id);
+        let mut scope = Scope {
+            context: Context {
+                estate,
+                resource: id,
+                now: setting.now,
+                account: resource.account.as_deref(),
+                tables: &setting.tables,
+            },
+            closed_world: setting.closed_world,
+            parameters: &self.parameters,
+            each: None,
+            lets: &self.lets,
+            let_values: self.lets.iter().map(|_| OnceCell::new()).collect(),
+        };
+        let when = match &self.when {
+            Some(code) if !self.when_each => run(code, &scope).truth(),
+            _ => Truth::True,
+        };
+        if when == Truth::False {
+            return vec![plain(resource, id, Outcome::Skip)];
+        }
+        match &self.each {
+            None => vec![self.whole(&scope, resource, id, when)],
+            Some(path) => self.elements(&mut scope, resource, id, path, &when),
+        }
+    }
+
+    fn whole(&self, scope: &Scope, resource: &Resource, id: ResourceId, when: Truth) -> Judgement {
+        let (pass, blame) = self.pass(scope);
+        match decide(when, pass) {
+            Verdict::Decided(outcome @ (Outcome::Pass | Outcome::Skip)) => plain(resource, id, outcome),
+            Verdict::Decided(outcome) => {
+                let (path, span) = place(resource, None, blame);
+                let message = message::render(&self.message, scope);
+                Judgement { path, span, message, ..plain(resource, id, outcome) }
+            }
+            Verdict::Unknown(why) => {
+                let (path, span) = place(resource, None, blame);
+                Judgement { path, span, message: self.undecided(), why, ..plain(resource, id, Outcome::Unknown) }
+            }
+        }
+    }
+
+    fn elements<'a>(
+        &self,
+        scope: &mut Scope<'a>,
+        resource: &'a Resource,
+        id: ResourceId,
+        path: &EachPath,
+        when: &Truth,
+    ) -> Vec<Judgement> {
+        let (elements, rest) = path.elements(&resource.properties);
+        let (mut failed, mut unknown) = (Vec::new(), Vec::new());
+        let mut judged = elements.is_empty();
+        for element in &elements {
+            let (key, identity) = each::identity(self.info, path, element);
+            scope.next_element(element.value.clone(), key.map_or(V::Null, V::text));
+            let when = match &self.when {
+                Some(code) if self.when_each => when.clone().and(run(code, scope).truth()),
+                _ => when.clone(),
+            };
+            let (pass, blame) = self.pass(scope);
+            let verdict = match (decide(when, pass), &element.maybe) {
+                (Verdict::Decided(Outcome::Fail), Some(why)) => Verdict::Unknown(why.clone()),
+                (verdict, _) => verdict,
+            };
+            judged |= !matches!(verdict, Verdict::Decided(Outcome::Skip));
+            let (path, span) = place(resource, Some(element), blame);
+            let found = Judgement { path, span, element: Some(identity), ..plain(resource, id, Outcome::Pass) };
+            match verdict {
+                Verdict::Decided(Outcome::Fail) => {
+                    let message = message::render(&self.message, scope);
+                    failed.push(Judgement { outcome: Outcome::Fail, message, ..found });
+                }
+                Verdict::Unknown(why) => {
+                    unknown.push(Judgement { outcome: Outcome::Unknown, message: self.undecided(), why, ..found });
+                }
+                Verdict::Decided(_) => {}
+            }
+        }
+        if !failed.is_empty() {
+            return failed;
+        }
+        if let Some(why) = rest.filter(|_| unknown.is_empty()) {
+            // More elements may be there than are known; if none could fail, that would not matter, but what
+            // an unknown element holds is unknown too.
+            let blame = Some(Path { of_each: false, names: path.text.split('.').map(|p| Arc::from(p.trim_end_matches("[]"))).collect() });
+            let (path, span) = place(resource, None, blame);
+            return vec![Judgement { path, span, message: self.undecided(), why, ..plain(resource, id, Outcome::Unknown) }];
+        }
+        if !unknown.is_empty() {
+            return unknown;
+        }
+        vec![plain(resource, id, if judged { Outcome::Pass } else { Outcome::Skip })]
+    }
+
+    /// Whether every part of `pass` holds, and the property to point at where one does not.
+    fn pass(&self, scope: &Scope) -> (Truth, Option<Path>) {
+        let mut answer = Truth::True;
+        let mut blame = None;
+        for (code, paths) in &self.parts {
+            let part = run(code, scope).truth();
+            if part == Truth::True {
+                continue;
+            }
+            // What fails is worth more than what is undecided.
+            if blame.is_none() || part == Truth::False {
+                blame = best(scope, paths);
+            }
+            answer = answer.and(part);
+            if answer == Truth::False {
+                break;
+            }
+        }
+        (answer, blame)
+    }
+
+    fn undecided(&self) -> String {
+        format!("cannot be decided: {}", lower_first(&self.control.title))
+    }
+}
+
+fn lower_first(text: &str) -> String {
+    let mut chars = text.chars();
+    match (chars.next(), chars.clone().next()) {
+        // An acronym keeps its capitals.
+        (Some(first), Some(second)) if first.is_uppercase() && second.is_lowercase() => {
+            first.to_lowercase().chain(chars).collect()
+        }
+        _ => text.to_owned(),
+    }
+}
+
+enum Verdict {
+    Decided(Outcome),
+    Unknown(Why),
+}
+
+/// Brings together whether a control speaks of a resource and what it says.
+fn decide(when: Truth, pass: Truth) -> Verdict {
+    match (when, pass) {
+        (Truth::False, _) => Verdict::Decided(Outcome::Skip),
+        (Truth::True, Truth::True) => Verdict::Decided(Outcome::Pass),
+        (Truth::True, Truth::False) => Verdict::Decided(Outcome::Fail),
+        // Whether it applies or not, nothing is wrong.
+        (Truth::Unknown(_), Truth::True) => Verdict::Decided(Outcome::Pass),
+        (Truth::Unknown(why), Truth::Unknown(other)) => Verdict::Unknown(why.and(&other)),
+        (Truth::Unknown(why), Truth::False) | (Truth::True, Truth::Unknown(why)) => Verdict::Unknown(why),
+    }
+}
+
+fn plain(resource: &Resource, id: ResourceId, outcome: Outcome) -> Judgement {
+    Judgement {
+        resource: id,
+        outcome,
+        path: None,
+        span: resource.origin.name,
+        message: String::new(),
+        why: Why::default(),
+        element: None,
+    }
+}
+
+/// The first of some properties that is written in the resource, else the first.
+fn best(scope: &Scope, paths: &[Path]) -> Option<Path> {
+    let written = paths.iter().find(|path| {
+        !path.of_each && path.names.first().is_some_and(|name| scope.resource().properties.get(name).is_some())
+    });
+    written.or(paths.first()).cloned()
+}
+
+/// Where a verdict points: the element, or the property as far as it is written, or the resource's name.
+fn place(resource: &Resource, element: Option<&Element>, blame: Option<Path>) -> (Option<String>, Span) {
+    if let Some(element) = element {
+        let span = if element.span.is_some() { element.span } else { resource.origin.name };
+        return (Some(element.path.clone()), span);
+    }
+    let Some(path) = blame.filter(|path| !path.of_each) else { return (None, resource.origin.name) };
+    let mut span = resource.origin.name;
+    let mut node: Option<&Node> = None;
+    for (i, name) in path.names.iter().enumerate() {
+        let next = if i == 0 { resource.properties.get(name) } else { node.and_then(|node| node.get(name)) };
+        let Some(next) = next else { break };
+        if next.span.is_some() {
+            span = next.span;
+        }
+        node = Some(next);
+    }
+    (Some(path.names.join(".")), span)
+}
+
+struct Compiling<'c> {
+    control: &'c Control,
+    file: &'c str,
+    faults: Vec<Fault>,
+}
+
+impl Compiling<'_> {
+    fn fault(&mut self, source: &Source, error: ExpressionError) {
+        let span = locate(source, self.file, &error.span);
+        let path = self.control.path.clone();
+        self.faults.push(Fault { path, span, message: error.message, hint: error.hint });
+    }
+
+    fn expression(&mut self, source: &Source, names: &Names) -> Option<(Code, crate::types::Ty)> {
+        match compile(&source.text, names) {
+            Ok(compiled) => Some(compiled),
+            Err(error) => {
+                self.fault(source, error);
+                None
+            }
+        }
+    }
+
+    fn each(&mut self, source: &Source, info: Option<&'static TypeInfo>, names: &mut Names) -> Option<EachPath> {
+        let Some(path) = EachPath::parse(&source.text) else {
+            let message = "`each` is a path such as `A.B`".to_owned();
+            self.fault(source, ExpressionError { span: 0..source.text.len(), message, hint: None });
+            return None;
+        };
+        match path.element_type(info) {
+            Ok(ty) => names.each = Some(ty),
+            Err((span, message, hint)) => self.fault(source, ExpressionError { span, message, hint }),
+        }
+        Some(path)
+    }
+
+    /// `when`, and whether it looks at the element.
+    fn when(&mut self, source: Option<&Source>, names: &Names) -> (Option<Code>, bool) {
+        let Some(source) = source else { return (None, false) };
+        let Some((code, ty)) = self.expression(source, names) else { return (None, false) };
+        self.is_condition(source, &ty);
+        let uses_each = names.each.is_some()
+            && cel::parse(&source.text).is_ok_and(|expr| {
+                mentions(&expr, &["each", "key"]) || names.lets.iter().any(|(name, _)| mentions(&expr, &[name]))
+            });
+        (Some(code), uses_each)
+    }
+
+    fn is_condition(&mut self, source: &Source, ty: &crate::types::Ty) {
+        use crate::types::Base;
+        if !matches!(ty.base, Base::Bool | Base::Any | Base::Null) {
+            let message = format!("expected a truth value, found {ty}");
+            self.fault(source, ExpressionError { span: 0..source.text.len(), message, hint: None });
+        }
+    }
+
+    /// `pass`, taken apart at its outermost `&&`, so that a finding points at the part that failed.
+    fn pass(&mut self, source: &Source, names: &Names) -> Vec<(Code, Vec<Path>)> {
+        let Some((_, ty)) = self.expression(source, names) else { return Vec::new() };
+        self.is_condition(source, &ty);
+        let Ok(expr) = cel::parse(&source.text) else { return Vec::new() };
+        let mut spans = Vec::new();
+        conjuncts(&expr, &mut spans);
+        let mut parts = Vec::new();
+        for (part, span) in spans {
+            let mut paths = Vec::new();
+            self.paths(part, &mut paths, 0);
+            match compile(&source.text[span], names) {
+                Ok((code, _)) => parts.push((code, paths)),
+                Err(error) => self.fault(source, error),
+            }
+        }
+        parts
+    }
+
+    /// The properties an expression looks at, in order. Named sub-expressions are looked into.
+    ///
+    /// Recursion is bounded by the parser's limit, and by `level` through named sub-expressions.
+    fn paths(&self, expr: &Expr, found: &mut Vec<Path>, level: usize) {
+        if let Some(path) = property_path(expr) {
+            if let ([name], false) = (path.names.as_slice(), path.of_each) {
+                let named = self.control.lets.iter().find(|(known, _)| known == name);
+                if let Some((_, source)) = named.filter(|_| level < 8) {
+                    if let Ok(inner) = cel::parse(&source.text) {
+                        self.paths(&inner, found, level + 1);
+                    }
+                    return;
+                }
+            }
+            if (path.of_each || path.names.first().is_some_and(|name| name.starts_with(char::is_uppercase)))
+                && !found.contains(&path)
+            {
+                found.push(path);
+            }
+            return;
+        }
+        children(expr, &mut |child| self.paths(child, found, level));
+    }
+}
+
+/// The property path that an expression is, if it is one.
+fn property_path(expr: &Expr) -> Option<Path> {
+    match &expr.kind {
+        ExprKind::Name(name) if &**name == "each" => Some(Path { of_each: true, names: Vec::new() }),
+        ExprKind::Name(name) if &**name == "resource" => Some(Path { of_each: false, names: Vec::new() }),
+        ExprKind::Name(name) => Some(Path { of_each: false, names: vec![name.clone()] }),
+        ExprKind::Select(operand, field) | ExprKind::Has(operand, field) => {
+            let mut path = property_path(operand)?;
+            path.names.push(field.clone());
+            Some(path)
+        }
+        _ => None,
+    }
+}
+
+/// Calls `visit` with every expression directly inside another.
+fn children(expr: &Expr, visit: &mut dyn FnMut(&Expr)) {
+    match &expr.kind {
+        ExprKind::Literal(_) | ExprKind::Name(_) | ExprKind::Message(_) => {}
+        ExprKind::Select(inner, _) | ExprKind::Has(inner, _) | ExprKind::Not(inner) | ExprKind::Negate(inner) => {
+            visit(inner);
+        }
+        ExprKind::Index(a, b) | ExprKind::And(a, b) | ExprKind::Or(a, b) | ExprKind::Binary(_, a, b) => {
+            visit(a);
+            visit(b);
+        }
+        ExprKind::Conditional(a, b, c) => {
+            visit(a);
+            visit(b);
+            visit(c);
+        }
+        ExprKind::Call { target, arguments, .. } => {
+            target.iter().for_each(|target| visit(target));
+            arguments.iter().for_each(visit);
+        }
+        ExprKind::List(items) => items.iter().for_each(visit),
+        ExprKind::Map(entries) => entries.iter().for_each(|(key, value)| {
+            visit(key);
+            visit(value);
+        }),
+        ExprKind::Comprehension { range, body, filter, .. } => {
+            visit(range);
+            filter.iter().for_each(|filter| visit(filter));
+            visit(body);
+        }
+    }
+}
+
+fn mentions(expr: &Expr, names: &[&str]) -> bool {
+    if matches!(&expr.kind, ExprKind::Name(name) if names.contains(&&**name)) {
+        return true;
+    }
+    let mut found = false;
+    children(expr, &mut |child| found |= mentions(child, names));
+    found
+}
+
+/// The parts of an expression that are joined by `&&`, each with its range in the text.
+fn conjuncts<'e>(expr: &'e Expr, found: &mut Vec<(&'e Expr, Range<usize>)>) {
+    match &expr.kind {
+        ExprKind::And(a, b) => {
+            conjuncts(a, found);
+            conjuncts(b, found);
+        }
+        _ => found.push((expr, expr.span.clone())),
+    }
+}
+
+/// The judges for the types that occur, by type.
+pub type Judges = HashMap<Arc<str>, Vec<Judge>>;
+
+/// The verdicts of a run, by control and then by resource.
+#[derive(Debug, Default)]
+pub struct Run {
+    /// The failing and undecided verdicts, and with `all` the others: the judge's control and the verdict.
+    pub judgements: Vec<(Arc<Control>, Judgement)>,
+    /// How many passed.
+    pub pass: usize,
+    /// How many do not apply.
+    pub skip: usize,
+}
+
+/// Judges every resource. Verdicts that pass or do not apply are only counted, unless `all`.
+///
+/// The order is that of the resources and, within one, of the controls' ids: threads do not show in it.
+pub fn run_all(estate: &Estate, judges: &Judges, setting: &Setting, all: bool) -> Run {
+    let parts: Vec<Run> = (0..estate.resources.len())
+        .into_par_iter()
+        .fold(Run::default, |mut run, i| {
+            let id = ResourceId(i as u32);
+            for judge in judges.get(&estate.get(id).type_name).map_or(&[][..], Vec::as_slice) {
+                for judgement in judge.judge(estate, id, setting) {
+                    match judgement.outcome {
+                        Outcome::Pass => run.pass += 1,
+                        Outcome::Skip => run.skip += 1,
+                        Outcome::Fail | Outcome::Unknown => {}
+                    }
+                    if all || matches!(judgement.outcome, Outcome::Fail | Outcome::Unknown) {
+                        run.judgements.push((judge.control.clone(), judgement));
+                    }
+                }
+            }
+            run
+        })
+        .collect();
+    let mut whole = Run::default();
+    for mut part in parts {
+        whole.judgements.append(&mut part.judgements);
+        whole.pass += part.pass;
+        whole.skip += part.skip;
+    }
+    whole.judgements.sort_by(|(a, x), (b, y)| x.resource.cmp(&y.resource).then_with(|| a.id.cmp(&b.id)));
+    whole
+}

@@ -1,0 +1,119 @@
+//! YAML, by the events of `granit-parser`.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use estate::value::{FileId, Span};
+use granit_parser::{Event, Options, Parser, ScalarStyle, ScanError, Tag};
+
+use crate::build::Builder;
+use crate::tree::{Document, Kind, Problem, Scalar, Tree};
+use crate::DEPTH_MAX;
+
+pub(crate) fn read(file: FileId, text: &str) -> Document {
+    let mut options = Options::default();
+    options.set_emit_comments(true);
+    // Templates in the wild are read by lenient parsers; a value indented oddly is still a value.
+    options.strict_indentation = false;
+    options.flow_nesting_limit = DEPTH_MAX + 8;
+    options.block_nesting_limit = DEPTH_MAX + 8;
+    let mut parser = Parser::new_from_str_with_options(text, options);
+    let mut builder = Builder::default();
+    let mut comments = Vec::new();
+    let mut documents = 0;
+    let mut last = Span::new(file, (1, 1), (1, 1));
+    while let Some(event) = parser.next_event() {
+        let (event, span) = match event {
+            Ok((event, span)) => (event, place(file, &span)),
+            Err(error) => {
+                builder.problems.push(syntax(file, &error));
+                break;
+            }
+        };
+        if !matches!(event, Event::Comment(..) | Event::StreamEnd | Event::DocumentEnd) {
+            last = span;
+        }
+        match event {
+            Event::DocumentStart(..) => {
+                documents += 1;
+                if documents > 1 {
+                    let message = "a second document in the same file is not read";
+                    builder.problems.push(Problem::new("second-document", span, message).cutting());
+                    break;
+                }
+            }
+            Event::Comment(text, _) => comments.push((span.line, text.trim().into())),
+            event => take(&mut builder, event, span),
+        }
+        if builder.stopped {
+            break;
+        }
+    }
+    if documents == 0 && builder.problems.is_empty() {
+        let root = Tree { kind: Kind::Scalar(Scalar { text: Arc::from(""), plain: true }), span: last, tag: None };
+        return Document { root, problems: Vec::new(), complete: true, comments };
+    }
+    let (root, problems) = builder.finish(last);
+    Document { root, problems, complete: true, comments }
+}
+
+fn take(builder: &mut Builder, event: Event<'_>, span: Span) {
+    match event {
+        Event::Scalar(text, style, anchor, tag) => {
+            if builder.wants_key() {
+                builder.key(&text, span);
+                return;
+            }
+            let (tag, forced_text) = tag_of(tag);
+            let plain = style == ScalarStyle::Plain && !forced_text;
+            // A short text that recurs (a type, `true`, an action) is kept once.
+            let text: Arc<str> = if text.len() <= 40 { builder.intern(&text) } else { Arc::from(&*text) };
+            builder.scalar(Scalar { text, plain }, trim_block(span, style), tag, anchor);
+        }
+        Event::SequenceStart(_, anchor, tag) => builder.open(Kind::List(Vec::new()), span, tag_of(tag).0, anchor),
+        Event::MappingStart(_, anchor, tag) => builder.open(Kind::Map(Vec::new()), span, tag_of(tag).0, anchor),
+        // The end of a block collection is noticed only at the next token; its last child says where it ends.
+        Event::SequenceEnd | Event::MappingEnd => {
+            builder.close((span.column != span.end_column).then_some(span));
+        }
+        Event::Alias(anchor) => builder.alias(anchor, span),
+        _ => {}
+    }
+}
+
+/// A block scalar's event ends where the next token begins: point at its first line only.
+fn trim_block(span: Span, style: ScalarStyle) -> Span {
+    if matches!(style, ScalarStyle::Literal | ScalarStyle::Folded) && span.height > 0 {
+        return Span { height: span.height.saturating_sub(1), end_column: u16::MAX, ..span };
+    }
+    span
+}
+
+/// The tag without its `!`, and whether it is YAML's own `!!str`.
+fn tag_of(tag: Option<Cow<'_, Tag>>) -> (Option<Box<str>>, bool) {
+    match tag {
+        None => (None, false),
+        Some(tag) if tag.is_yaml_core_schema() => (None, tag.is_yaml_core_schema_tag("str")),
+        Some(tag) => {
+            let whole = tag.original();
+            let name = whole.trim_start_matches('!');
+            (if name.is_empty() { None } else { Some(name.into()) }, name.is_empty())
+        }
+    }
+}
+
+fn place(file: FileId, span: &granit_parser::Span) -> Span {
+    Span::new(file, (span.start.line(), span.start.col() + 1), (span.end.line(), span.end.col() + 1))
+}
+
+fn syntax(file: FileId, error: &ScanError) -> Problem {
+    let mark = error.marker();
+    let at = (mark.line().max(1), mark.col() + 1);
+    let info = error.info();
+    Problem::new("yaml-syntax", Span::new(file, at, (at.0, at.1 + 1)), lower_first(&info)).cutting()
+}
+
+fn lower_first(text: &str) -> String {
+    let mut chars = text.trim_end_matches('.').chars();
+    chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
+}

@@ -1,0 +1,402 @@
+//! An estate: resources, the references among them, and indexes over both.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use crate::catalogue::{Catalogue, Returns, TypeInfo};
+use crate::resource::{Resource, ResourceId};
+use crate::value::{FileId, Node, Part, Reason, Unknown, Value};
+
+/// Something that was not read, so that absence is not a fact there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gap {
+    /// Only resources of this type may be missing; `None` for any type.
+    pub type_name: Option<Arc<str>>,
+    /// Only resources whose key begins so are affected: the template's path and `#`. Empty for all.
+    pub scope: Arc<str>,
+    /// Why it was not read.
+    pub why: Arc<Unknown>,
+}
+
+/// A reference from one resource to another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edge {
+    /// The resource at the other end.
+    pub other: ResourceId,
+    /// The property that refers, without indexes (`SubnetIds[]`).
+    pub path: Arc<str>,
+}
+
+/// A property that refers to some resource of a type, and it is not known to which.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Loose {
+    /// The resource that refers.
+    pub from: ResourceId,
+    /// The property that refers.
+    pub path: Arc<str>,
+    /// Why it is not known to which.
+    pub why: Arc<Unknown>,
+}
+
+/// A set of resources, complete with its indexes.
+#[derive(Debug, Default)]
+pub struct Estate {
+    /// The paths of the files that positions refer to by number.
+    pub files: Vec<Arc<str>>,
+    /// The resources, in the order they were added.
+    pub resources: Vec<Resource>,
+    /// What was not read.
+    pub gaps: Vec<Gap>,
+    by_type: HashMap<Arc<str>, Vec<ResourceId>>,
+    by_key: HashMap<Arc<str>, ResourceId>,
+    by_arn: HashMap<Arc<str>, ResourceId>,
+    by_name: HashMap<(Arc<str>, String), Vec<ResourceId>>,
+    from: Vec<Vec<Edge>>,
+    to: Vec<Vec<Edge>>,
+    loose: HashMap<Arc<str>, Vec<Loose>>,
+}
+
+impl Estate {
+    /// An estate of these resources: finds the references among them and indexes everything.
+    pub fn new(files: Vec<Arc<str>>, resources: Vec<Resource>, gaps: Vec<Gap>) -> Estate {
+        let catalogue = Catalogue::builtin();
+        let mut estate = Estate { files, resources, gaps, ..Estate::default() };
+        for (i, resource) in estate.resources.iter().enumerate() {
+            let id = ResourceId(i as u32);
+            estate.by_type.entry(resource.type_name.clone()).or_default().push(id);
+            estate.by_key.entry(resource.key.clone()).or_insert(id);
+            if let Some(arn) = &resource.arn {
+                estate.by_arn.entry(arn.clone()).or_insert(id);
+            }
+            let info = catalogue.get(&resource.type_name);
+            if let Some(name) = physical_name(info, resource) {
+                estate.by_name.entry((resource.type_name.clone(), name)).or_default().push(id);
+            }
+        }
+        let found: Vec<Found> = (0..estate.resources.len()).into_par_iter().map(|i| estate.find_references(i)).collect();
+        estate.from = Vec::with_capacity(found.len());
+        estate.to = vec![Vec::new(); found.len()];
+        let mut paths: HashMap<String, Arc<str>> = HashMap::new();
+        for (i, found) in found.into_iter().enumerate() {
+            let id = ResourceId(i as u32);
+            let mut edges: Vec<Edge> = Vec::new();
+            for (other, path) in found.edges {
+                let path = paths.entry(path).or_insert_with_key(|path| Arc::from(path.as_str())).clone();
+                let edge = Edge { other, path };
+                if !edges.contains(&edge) {
+                    estate.to[other.0 as usize].push(Edge { other: id, path: edge.path.clone() });
+                    edges.push(edge);
+                }
+            }
+            estate.from.push(edges);
+            for (target_type, path, why) in found.loose {
+                let path: Arc<str> = Arc::from(path);
+                estate.loose.entry(Arc::from(target_type)).or_default().push(Loose { from: id, path, why });
+            }
+        }
+        estate
+    }
+
+    /// A resource by its number.
+    pub fn get(&self, id: ResourceId) -> &Resource {
+        &self.resources[id.0 as usize]
+    }
+
+    /// The path of a file.
+    pub fn file(&self, id: FileId) -> Option<&Arc<str>> {
+        self.files.get(id.0 as usize)
+    }
+
+    /// The resources of a type.
+    pub fn of_type(&self, type_name: &str) -> &[ResourceId] {
+        self.by_type.get(type_name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The types that occur.
+    pub fn types(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.by_type.keys()
+    }
+
+    /// The resource with a key.
+    pub fn by_key(&self, key: &str) -> Option<ResourceId> {
+        self.by_key.get(key).copied()
+    }
+
+    /// The resource with an ARN.
+    pub fn by_arn(&self, arn: &str) -> Option<ResourceId> {
+        self.by_arn.get(arn).copied()
+    }
+
+    /// The resources of a type with a physical id.
+    pub fn by_id(&self, type_name: &str, id: &str) -> &[ResourceId] {
+        let key = (Arc::from(type_name), id.to_owned());
+        self.by_name.get(&key).map_or(&[], Vec::as_slice)
+    }
+
+    /// The references that a resource makes.
+    pub fn references_from(&self, id: ResourceId) -> &[Edge] {
+        self.from.get(id.0 as usize).map_or(&[], Vec::as_slice)
+    }
+
+    /// The references that others make to a resource.
+    pub fn references_to(&self, id: ResourceId) -> &[Edge] {
+        self.to.get(id.0 as usize).map_or(&[], Vec::as_slice)
+    }
+
+    /// The references to some resource of a type of which it is not known to which.
+    pub fn loose_to(&self, type_name: &str) -> &[Loose] {
+        self.loose.get(type_name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Why resources of a type may exist beside those that are known, as seen from one of them.
+    pub fn gap(&self, seen_from: &Resource, type_name: &str) -> Option<&Arc<Unknown>> {
+        self.gaps
+            .iter()
+            .find(|gap| {
+                gap.type_name.as_deref().is_none_or(|t| t == type_name) && seen_from.key.starts_with(&*gap.scope)
+            })
+            .map(|gap| &gap.why)
+    }
+
+    /// What a value refers to among the resources of a type: known resources, or why it cannot be said.
+    pub fn resolve(&self, node: &Node, type_name: &str) -> Resolved {
+        let mut found = Vec::new();
+        let mut open = None;
+        self.resolve_value(&node.value, type_name, &mut found, &mut open);
+        Resolved { found, open }
+    }
+
+    fn resolve_value(
+        &self,
+        value: &Value,
+        type_name: &str,
+        found: &mut Vec<ResourceId>,
+        open: &mut Option<Arc<Unknown>>,
+    ) {
+        match value {
+            Value::Unknown(unknown) => {
+                if let Reason::Reference { target, attribute } = &unknown.reason {
+                    // A reference to a resource of the estate is decided, whatever its type.
+                    if let Some(id) = self.by_key(target) {
+                        found.push(id);
+                        if attribute.is_none() {
+                            self.resolve_returned(id, found);
+                        }
+                        return;
+                    }
+                }
+                self.resolve_name(value, unknown, type_name, found, open);
+            }
+            Value::Partial(partial) => {
+                let mut targets = partial.holes().filter_map(|hole| match &hole.reason {
+                    Reason::Reference { target, .. } => self.by_key(target),
+                    _ => None,
+                });
+                if let Some(id) = targets.next() {
+                    found.push(id);
+                } else if let Some(hole) = partial.holes().next() {
+                    self.resolve_name(value, hole, type_name, found, open);
+                }
+            }
+            Value::Text(text) => {
+                if let Some(id) = self.by_arn(text) {
+                    found.push(id);
+                } else {
+                    found.extend(self.by_id(type_name, text));
+                }
+            }
+            Value::Choice(choice) => {
+                for option in &choice.options {
+                    self.resolve_value(&option.value, type_name, found, open);
+                }
+                open.get_or_insert_with(|| choice.why.clone());
+            }
+            Value::List(list) => {
+                for item in &list.items {
+                    self.resolve_value(&item.value, type_name, found, open);
+                }
+                if let Some(rest) = &list.rest {
+                    open.get_or_insert_with(|| rest.clone());
+                }
+            }
+            Value::Null | Value::Bool(_) | Value::Int(_) | Value::Double(_) | Value::Map(_) => {}
+        }
+    }
+
+    /// Where `Ref` returns what a property of the resource refers to, it refers to that as well: a secret's target
+    /// attachment stands for the secret.
+    fn resolve_returned(&self, id: ResourceId, found: &mut Vec<ResourceId>) {
+        let resource = self.get(id);
+        let Some(info) = Catalogue::builtin().get(&resource.type_name) else { return };
+        let Returns::Attribute(property) = &info.returns else { return };
+        let Some(node) = resource.properties.get(property) else { return };
+        if let Value::Unknown(unknown) = &node.value {
+            if let Reason::Reference { target, .. } = &unknown.reason {
+                found.extend(self.by_key(target));
+            }
+        }
+    }
+
+    /// Two properties written as the same parameter name the same thing, although the name is not known.
+    fn resolve_name(
+        &self,
+        value: &Value,
+        why: &Arc<Unknown>,
+        type_name: &str,
+        found: &mut Vec<ResourceId>,
+        open: &mut Option<Arc<Unknown>>,
+    ) {
+        let named = one_name(value).and_then(|name| self.by_name.get(&(Arc::from(type_name), name)));
+        match named {
+            Some(ids) => found.extend(ids),
+            None => {
+                open.get_or_insert_with(|| why.clone());
+            }
+        }
+    }
+
+    fn find_references(&self, i: usize) -> Found {
+        let resource = &self.resources[i];
+        let mut found = Found::default();
+        let mut path = String::new();
+        for (key, node) in &resource.properties.entries {
+            path.clear();
+            path.push_str(key);
+            self.walk(&node.value, &mut path, &mut found);
+        }
+        let Some(info) = Catalogue::builtin().get(&resource.type_name) else { return found };
+        for (path, target_type) in &info.refs {
+            for node in at_path(&resource.properties.entries, path) {
+                let resolved = self.resolve(node, target_type);
+                found.edges.extend(resolved.found.into_iter().map(|id| (id, path.clone())));
+                if let Some(why) = resolved.open {
+                    found.loose.push((target_type.clone(), path.clone(), why));
+                }
+            }
+        }
+        found
+    }
+
+    /// Recursion is bounded by the depth of the value, which its reader bounds.
+    fn walk(&self, value: &Value, path: &mut String, found: &mut Found) {
+        let length = path.len();
+        match value {
+            Value::Map(map) => {
+                for (key, node) in &map.entries {
+                    path.push('.');
+                    path.push_str(key);
+                    self.walk(&node.value, path, found);
+                    path.truncate(length);
+                }
+            }
+            Value::List(list) => {
+                path.push_str("[]");
+                for node in &list.items {
+                    self.walk(&node.value, path, found);
+                }
+                path.truncate(length);
+            }
+            Value::Choice(choice) => {
+                choice.options.iter().for_each(|option| self.walk(&option.value, path, found));
+            }
+            Value::Unknown(unknown) => self.note(unknown, path, found),
+            Value::Partial(partial) => partial.holes().for_each(|hole| self.note(hole, path, found)),
+            Value::Null | Value::Bool(_) | Value::Int(_) | Value::Double(_) | Value::Text(_) => {}
+        }
+    }
+
+    fn note(&self, unknown: &Unknown, path: &str, found: &mut Found) {
+        if let Reason::Reference { target, .. } = &unknown.reason {
+            if let Some(id) = self.by_key(target) {
+                found.edges.push((id, path.to_owned()));
+            }
+        }
+    }
+}
+
+/// What a value refers to.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Resolved {
+    /// The resources it refers to, or may refer to.
+    pub found: Vec<ResourceId>,
+    /// Why it may refer to others, or not to these, if so.
+    pub open: Option<Arc<Unknown>>,
+}
+
+#[derive(Default)]
+struct Found {
+    edges: Vec<(ResourceId, String)>,
+    loose: Vec<(String, String, Arc<Unknown>)>,
+}
+
+/// The values at a path such as `A.B[].C` below some entries.
+pub fn at_path<'a>(entries: &'a [(Arc<str>, Node)], path: &str) -> Vec<&'a Node> {
+    let (first, rest) = path.split_once('.').map_or((path, None), |(first, rest)| (first, Some(rest)));
+    let name = first.trim_end_matches("[]");
+    let Some((_, node)) = entries.iter().find(|(key, _)| &**key == name) else { return Vec::new() };
+    let mut nodes = vec![node];
+    for _ in first.matches("[]") {
+        nodes = nodes.into_iter().flat_map(elements).collect();
+    }
+    match rest {
+        None => nodes,
+        Some(rest) => nodes
+            .into_iter()
+            .flat_map(options)
+            .filter_map(|node| node.value.as_map())
+            .flat_map(|map| at_path(&map.entries, rest))
+            .collect(),
+    }
+}
+
+fn elements(node: &Node) -> Vec<&Node> {
+    options(node)
+        .into_iter()
+        .flat_map(|node| match &node.value {
+            Value::List(list) => list.items.iter().collect(),
+            _ => vec![node],
+        })
+        .collect()
+}
+
+fn options(node: &Node) -> Vec<&Node> {
+    match &node.value {
+        Value::Choice(choice) => choice.options.iter().collect(),
+        _ => vec![node],
+    }
+}
+
+/// The text under which a resource is found by its physical id.
+fn physical_name(info: Option<&'static TypeInfo>, resource: &Resource) -> Option<String> {
+    if let Some(id) = &resource.id {
+        return Some(id.to_string());
+    }
+    let property = info?.name_property.as_deref()?;
+    one_name(&resource.properties.get(property)?.value)
+}
+
+/// A text that is equal for two values exactly if they are surely the same.
+fn one_name(value: &Value) -> Option<String> {
+    let mut name = String::new();
+    match value {
+        Value::Text(text) => name.push_str(text),
+        Value::Unknown(unknown) => name.push_str(&name_hole(unknown)?),
+        Value::Partial(partial) => {
+            for part in &partial.parts {
+                match part {
+                    Part::Known(text) => name.push_str(text),
+                    Part::Hole(unknown) => name.push_str(&name_hole(unknown)?),
+                }
+            }
+        }
+        _ => return None,
+    }
+    Some(name)
+}
+
+/// A hole in a name. The control characters keep it apart from anything that a template can write.
+fn name_hole(unknown: &Unknown) -> Option<String> {
+    unknown.reason.is_one_value().then(|| format!("\u{1}{:?}\u{2}", unknown.reason))
+}

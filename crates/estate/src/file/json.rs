@@ -1,0 +1,287 @@
+//! Values as JSON: what is known is plain JSON; what is not is an object with the key `?`.
+
+use std::collections::HashSet;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use serde_json::{Value as Json, json};
+
+use crate::value::{Choice, FileId, Kind, List, Map, Node, Part, Partial, Reason, Span, Unknown, Value};
+
+// Limit: nesting of a value in a file. Readers of templates stop at 200.
+const DEPTH_MAX: usize = 512;
+
+/// Texts that recur are kept once.
+#[derive(Default)]
+pub(super) struct Interner(HashSet<Arc<str>>);
+
+impl Interner {
+    pub(super) fn intern(&mut self, text: &str) -> Arc<str> {
+        if let Some(known) = self.0.get(text) {
+            return known.clone();
+        }
+        let new: Arc<str> = Arc::from(text);
+        self.0.insert(new.clone());
+        new
+    }
+
+    /// A value's text: only short ones recur.
+    fn value(&mut self, text: &str) -> Arc<str> {
+        if text.len() <= 24 { self.intern(text) } else { Arc::from(text) }
+    }
+}
+
+/// The positions of a resource's values, in the order in which the values are written: five numbers each, the
+/// first two as differences from the position before.
+#[derive(Default)]
+pub(super) struct Spans {
+    text: String,
+    numbers: Vec<i64>,
+    at: usize,
+    file: i64,
+    line: i64,
+}
+
+impl Spans {
+    pub(super) fn put(&mut self, span: Span) {
+        if !span.is_some() {
+            self.text.push_str("- ");
+            return;
+        }
+        let (file, line) = (i64::from(span.file.0), i64::from(span.line));
+        // Writing to a string cannot fail.
+        let _ = write!(
+            self.text,
+            "{} {} {} {} {} ",
+            file - self.file,
+            line - self.line,
+            span.height,
+            span.column,
+            span.end_column
+        );
+        (self.file, self.line) = (file, line);
+    }
+
+    pub(super) fn text(mut self) -> String {
+        self.text.pop();
+        self.text
+    }
+
+    pub(super) fn parse(text: &str) -> Option<Spans> {
+        let mut numbers = Vec::with_capacity(text.len() / 2);
+        for word in text.split_ascii_whitespace() {
+            numbers.push(if word == "-" { i64::MAX } else { word.parse().ok()? });
+        }
+        Some(Spans { numbers, ..Spans::default() })
+    }
+
+    pub(super) fn take(&mut self) -> Option<Span> {
+        if *self.numbers.get(self.at)? == i64::MAX {
+            self.at += 1;
+            return Some(Span::NONE);
+        }
+        let [file, line, height, column, end_column] = *self.numbers.get(self.at..self.at + 5)? else { return None };
+        self.at += 5;
+        self.file = self.file.checked_add(file)?;
+        self.line = self.line.checked_add(line)?;
+        Some(Span {
+            file: FileId(u32::try_from(self.file).ok()?),
+            line: u32::try_from(self.line).ok()?,
+            height: u16::try_from(height).ok()?,
+            column: u16::try_from(column).ok()?,
+            end_column: u16::try_from(end_column).ok()?,
+        })
+    }
+}
+
+const KINDS: [(Kind, &str); 7] = [
+    (Kind::Any, "any"),
+    (Kind::Present, "present"),
+    (Kind::Bool, "bool"),
+    (Kind::Number, "number"),
+    (Kind::Text, "text"),
+    (Kind::List, "list"),
+    (Kind::Map, "map"),
+];
+
+pub(super) fn unknown(unknown: &Unknown) -> Json {
+    let kind = KINDS.iter().find(|(kind, _)| *kind == unknown.kind).map_or("any", |(_, word)| word);
+    let reason = match &unknown.reason {
+        Reason::Parameter { name, scope } => json!(["parameter", &**name, &**scope]),
+        Reason::Reference { target, attribute } => json!(["reference", &**target, attribute.as_deref()]),
+        Reason::Pseudo(text) => json!(["pseudo", &**text]),
+        Reason::Assigned(text) => json!(["assigned", &**text]),
+        Reason::Import(text) => json!(["import", &**text]),
+        Reason::Dynamic(text) => json!(["dynamic", &**text]),
+        Reason::Condition(text) => json!(["condition", &**text]),
+        Reason::Macro(text) => json!(["macro", &**text]),
+        Reason::Missing(text) => json!(["missing", &**text]),
+        Reason::Damaged(text) => json!(["damaged", &**text]),
+        Reason::Denied(text) => json!(["denied", &**text]),
+        Reason::Throttled(text) => json!(["throttled", &**text]),
+        Reason::Unsupported(text) => json!(["unsupported", &**text]),
+        Reason::Failed(text) => json!(["failed", &**text]),
+        Reason::Stated(text) => json!(["stated", &**text]),
+    };
+    json!({ "is": kind, "why": reason })
+}
+
+pub(super) fn read_unknown(json: &Json) -> Option<Arc<Unknown>> {
+    let word = json["is"].as_str()?;
+    let kind = KINDS.iter().find(|(_, known)| *known == word).map(|(kind, _)| *kind)?;
+    let why = &json["why"];
+    let text: Arc<str> = Arc::from(why[1].as_str()?);
+    let reason = match why[0].as_str()? {
+        "parameter" => Reason::Parameter { name: text, scope: Arc::from(why[2].as_str()?) },
+        "reference" => Reason::Reference { target: text, attribute: why[2].as_str().map(Arc::from) },
+        "pseudo" => Reason::Pseudo(text),
+        "assigned" => Reason::Assigned(text),
+        "import" => Reason::Import(text),
+        "dynamic" => Reason::Dynamic(text),
+        "condition" => Reason::Condition(text),
+        "macro" => Reason::Macro(text),
+        "missing" => Reason::Missing(text),
+        "damaged" => Reason::Damaged(text),
+        "denied" => Reason::Denied(text),
+        "throttled" => Reason::Throttled(text),
+        "unsupported" => Reason::Unsupported(text),
+        "failed" => Reason::Failed(text),
+        "stated" => Reason::Stated(text),
+        _ => return None,
+    };
+    Some(Arc::new(Unknown { reason, kind }))
+}
+
+pub(super) fn node(node: &Node, spans: &mut Spans) -> Json {
+    spans.put(node.span);
+    match &node.value {
+        Value::Null => Json::Null,
+        Value::Bool(b) => json!(b),
+        Value::Int(i) => json!(i),
+        Value::Double(d) => json!(d),
+        Value::Text(text) => json!(&**text),
+        Value::Partial(partial) => {
+            let part = |part: &Part| match part {
+                Part::Known(text) => json!(&**text),
+                Part::Hole(hole) => unknown(hole),
+            };
+            json!({ "?": "partial", "parts": partial.parts.iter().map(part).collect::<Vec<_>>() })
+        }
+        Value::List(list) => {
+            let items: Vec<Json> = list.items.iter().map(|item| self::node(item, spans)).collect();
+            match &list.rest {
+                None => Json::Array(items),
+                Some(why) => json!({ "?": "list", "items": items, "rest": unknown(why) }),
+            }
+        }
+        Value::Map(inner) => map(inner, spans),
+        Value::Choice(choice) => {
+            let options: Vec<Json> = choice.options.iter().map(|option| self::node(option, spans)).collect();
+            json!({ "?": "choice", "options": options, "or_absent": choice.or_absent, "because": unknown(&choice.why) })
+        }
+        Value::Unknown(this) => json!({ "?": "unknown", "because": unknown(this) }),
+    }
+}
+
+/// A map. Its keys stand in the order written; one that has the key `?` itself, or is only partly known, is
+/// spelled out.
+pub(super) fn map(this: &Map, spans: &mut Spans) -> Json {
+    // serde_json's maps are sorted, ours are in the order written: the order is told where it differs.
+    let sorted = this.entries.is_sorted_by(|(a, _), (b, _)| a < b);
+    if this.rest.is_none() && sorted && this.get("?").is_none() {
+        return Json::Object(this.entries.iter().map(|(key, value)| (key.to_string(), node(value, spans))).collect());
+    }
+    let keys: Vec<&str> = this.entries.iter().map(|(key, _)| &**key).collect();
+    let values: Vec<Json> = this.entries.iter().map(|(_, value)| node(value, spans)).collect();
+    json!({ "?": "map", "keys": keys, "values": values, "rest": this.rest.as_deref().map(unknown) })
+}
+
+pub(super) fn read_map(json: &Json, spans: &mut Spans, interner: &mut Interner) -> Option<Value> {
+    read_value(json, spans, interner, 0)
+}
+
+pub(super) fn read_node(json: &Json, spans: &mut Spans, interner: &mut Interner, depth: usize) -> Option<Node> {
+    let span = spans.take()?;
+    Some(Node { value: read_value(json, spans, interner, depth + 1)?, span })
+}
+
+fn read_value(json: &Json, spans: &mut Spans, interner: &mut Interner, depth: usize) -> Option<Value> {
+    if depth > DEPTH_MAX {
+        return None;
+    }
+    Some(match json {
+        Json::Null => Value::Null,
+        Json::Bool(b) => Value::Bool(*b),
+        Json::Number(number) => match number.as_i64() {
+            Some(int) => Value::Int(int),
+            None => Value::Double(number.as_f64()?),
+        },
+        Json::String(text) => Value::Text(interner.value(text)),
+        Json::Array(items) => Value::List(Box::new(List {
+            items: items.iter().map(|item| read_node(item, spans, interner, depth)).collect::<Option<_>>()?,
+            rest: None,
+        })),
+        Json::Object(entries) if entries.contains_key("?") => return read_special(json, spans, interner, depth),
+        Json::Object(entries) => {
+            let mut map = Map::default();
+            map.entries.reserve_exact(entries.len());
+            for (key, value) in entries {
+                let key = interner.intern(key);
+                map.entries.push((key, read_node(value, spans, interner, depth)?));
+            }
+            Value::Map(Box::new(map))
+        }
+    })
+}
+
+fn read_special(json: &Json, spans: &mut Spans, interner: &mut Interner, depth: usize) -> Option<Value> {
+    let rest = |key: &str| match &json[key] {
+        Json::Null => Some(None),
+        why => read_unknown(why).map(Some),
+    };
+    Some(match json["?"].as_str()? {
+        "unknown" => Value::Unknown(read_unknown(&json["because"])?),
+        "partial" => {
+            let mut parts = Vec::new();
+            for part in json["parts"].as_array()? {
+                parts.push(match part {
+                    Json::String(text) => Part::Known(interner.value(text)),
+                    hole => Part::Hole(read_unknown(hole)?),
+                });
+            }
+            // The invariant of partly known texts is restored whatever the file says.
+            Partial::join(parts)
+        }
+        "list" => {
+            let items = json["items"].as_array()?;
+            let items = items.iter().map(|item| read_node(item, spans, interner, depth)).collect::<Option<_>>()?;
+            Value::List(Box::new(List { items, rest: rest("rest")? }))
+        }
+        "map" => {
+            let (keys, values) = (json["keys"].as_array()?, json["values"].as_array()?);
+            let mut map = Map { entries: Vec::new(), rest: rest("rest")? };
+            if keys.len() != values.len() {
+                return None;
+            }
+            for (key, value) in keys.iter().zip(values) {
+                let key = interner.intern(key.as_str()?);
+                if map.get(&key).is_some() {
+                    return None;
+                }
+                map.entries.push((key, read_node(value, spans, interner, depth)?));
+            }
+            Value::Map(Box::new(map))
+        }
+        "choice" => {
+            let options = json["options"].as_array()?;
+            let options: Vec<Node> =
+                options.iter().map(|option| read_node(option, spans, interner, depth)).collect::<Option<_>>()?;
+            if options.is_empty() || options.iter().any(|option| matches!(option.value, Value::Choice(_))) {
+                return None;
+            }
+            let or_absent = json["or_absent"].as_bool()?;
+            Value::Choice(Box::new(Choice { options, or_absent, why: read_unknown(&json["because"])? }))
+        }
+        _ => return None,
+    })
+}

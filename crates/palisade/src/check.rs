@@ -1,0 +1,412 @@
+//! `palisade check`: judges templates.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail, ensure};
+use control::builtin;
+use control::glob;
+use control::judge::{Setting, run_all};
+use control::pack::{Choice, Pack};
+use estate::estate::Estate;
+use finding::format::{Format, Style};
+use finding::report::{Diagnostic, Level, Outcome, Position, Report, Severity, Summary, Verdict};
+use jiff::Timestamp;
+use template::discover::{Disk, Found, Input, discover};
+use template::{Files, Loaded};
+
+use crate::baseline::Baseline;
+use crate::config::{self, Settings, shown};
+use crate::output::Terminal;
+use crate::report;
+use crate::since::Commit;
+use crate::sources::Texts;
+
+#[derive(clap::Args, Debug)]
+pub(crate) struct Check {
+    /// Templates, folders of templates, CDK assemblies
+    #[arg(required_unless_present = "from")]
+    paths: Vec<PathBuf>,
+    /// Judge a saved estate instead
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["paths", "since"])]
+    from: Option<PathBuf>,
+    /// The form of the output
+    #[arg(long, value_name = "FORMAT", default_value = "human", value_parser = parse_format)]
+    format: Format,
+    /// Write the output into a file instead
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Only controls that speak to this framework (may be repeated)
+    #[arg(long, value_name = "ID")]
+    framework: Vec<String>,
+    /// Only this control, or those whose id fits a pattern (may be repeated)
+    #[arg(long, value_name = "ID")]
+    control: Vec<String>,
+    /// Only controls at least this grave
+    #[arg(long, value_name = "SEVERITY", value_parser = parse_severity)]
+    severity: Option<Severity>,
+    /// Exit with 1 for findings at least this grave, or `never`
+    #[arg(long, value_name = "SEVERITY")]
+    fail_on: Option<String>,
+    /// Exit with 1 for verdicts that cannot be decided as well
+    #[arg(long)]
+    fail_on_unknown: bool,
+    /// Tell only what is new since a git revision
+    #[arg(long, value_name = "REV")]
+    since: Option<String>,
+    /// Tell only what is not in this baseline
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Write what is found now as a baseline
+    #[arg(long, value_name = "FILE")]
+    write_baseline: Option<PathBuf>,
+    /// Exceptions to apply
+    #[arg(long, value_name = "FILE")]
+    exceptions: Option<PathBuf>,
+    /// Template parameters: a file, or NAME=VALUE (may be repeated)
+    #[arg(long, value_name = "FILE|NAME=VALUE")]
+    parameters: Vec<String>,
+    /// The account that the templates are deployed to
+    #[arg(long, value_name = "ID")]
+    account: Option<String>,
+    /// The region that the templates are deployed to
+    #[arg(long, value_name = "NAME")]
+    region: Option<String>,
+    /// Do not take for absent what the templates do not declare
+    #[arg(long)]
+    open_world: bool,
+    /// More controls: a file or folder (may be repeated)
+    #[arg(long, value_name = "PATH")]
+    controls: Vec<PathBuf>,
+    /// Settings to use instead of the nearest palisade.yaml
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Tell passes and skips too
+    #[arg(long)]
+    all: bool,
+    /// Say which files were left out and why
+    #[arg(long, short)]
+    verbose: bool,
+    /// How many threads work
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
+}
+
+fn parse_format(word: &str) -> Result<Format, String> {
+    let names = Format::ALL.map(Format::name).join(", ");
+    Format::parse(word).ok_or_else(|| format!("one of {names}"))
+}
+
+fn parse_severity(word: &str) -> Result<Severity, String> {
+    Severity::parse(word).ok_or_else(|| "one of critical, high, medium, low, info".to_owned())
+}
+
+pub(crate) fn run(check: &Check, terminal: &Terminal) -> Result<ExitCode> {
+    if let Some(threads) = check.threads {
+        ensure!(threads > 0, "`--threads` is at least 1");
+        rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().context("threads")?;
+    }
+    let start = check.paths.first().map_or(Path::new("."), PathBuf::as_path);
+    let settings = Settings::find(start, check.config.as_deref())?;
+    let pack = config::pack_with(&settings, &check.controls)?;
+    let choice = choose(check, &settings, &pack)?;
+    let fail_on = fail_on(check, &settings)?;
+    let input = match &check.from {
+        Some(file) => saved(file)?,
+        None => read(check, &settings)?,
+    };
+    let run = Run { check, settings: &settings, pack: &pack, choice: &choice };
+    let (mut report, mut verdicts) = run.judge(input.loaded_estate, &input.diagnostics)?;
+    report.diagnostics.extend(run.waive(&mut verdicts)?);
+    if let Some(file) = &check.write_baseline {
+        let count = Baseline::write(file, &verdicts)?;
+        eprintln!("{count} findings written to `{}`", shown(file));
+        Baseline::of(&verdicts).apply(&mut verdicts);
+    }
+    count(&mut report.summary, &verdicts);
+    report.summary.files = input.templates;
+    report.verdicts = verdicts;
+    if check.verbose {
+        for (path, why) in &input.skipped {
+            eprintln!("skipped {}: {}", finding::escape::line(path), finding::escape::line(why));
+        }
+    }
+    write(check, &report, &input.texts, terminal)?;
+    Ok(ExitCode::from(exit_code(&report, fail_on, check.fail_on_unknown)))
+}
+
+/// What is judged, and what is said about it.
+struct Read {
+    loaded_estate: Estate,
+    texts: Texts,
+    diagnostics: Vec<Diagnostic>,
+    templates: usize,
+    skipped: Vec<(String, String)>,
+}
+
+fn saved(file: &Path) -> Result<Read> {
+    let bytes = fs::read(file).with_context(|| format!("`{}` cannot be read", shown(file)))?;
+    let estate = estate::file::read(&bytes).with_context(|| format!("`{}` cannot be read", shown(file)))?;
+    // The templates may have changed since: what they say now is no evidence for what was judged.
+    let diagnostics = estate
+        .gaps
+        .iter()
+        .map(|gap| Diagnostic {
+            level: Level::Error,
+            code: "estate-gap",
+            message: format!("something was not read when the estate was saved: {}", gap.why.reason),
+            hint: None,
+            position: None,
+        })
+        .collect();
+    let templates = estate.files.len();
+    Ok(Read { loaded_estate: estate, texts: Texts::default(), diagnostics, templates, skipped: Vec::new() })
+}
+
+fn read(check: &Check, settings: &Settings) -> Result<Read> {
+    for path in &check.paths {
+        // A path that does not exist is a mistake of the caller's, not a file that could not be read.
+        if let Err(error) = fs::metadata(path) {
+            bail!("`{}`: {error}", shown(path));
+        }
+    }
+    let mut found = discover(&check.paths);
+    exclude(&mut found, &settings.exclude);
+    load(&Disk, &found, &template_settings(check, settings)?)
+}
+
+/// Reads templates into an estate, with everything that is to be said about them.
+fn load(files: &dyn Files, found: &Found, settings: &template::Settings) -> Result<Read> {
+    let Loaded { files: names, texts, resources, gaps, diagnostics, templates, skipped } =
+        template::load(files, &found.inputs, settings);
+    let estate = Estate::new(names.clone(), resources, gaps);
+    let mut said: Vec<Diagnostic> = found
+        .errors
+        .iter()
+        .map(|(path, message)| Diagnostic {
+            level: Level::Error,
+            code: "unreadable",
+            message: format!("`{path}`: {message}"),
+            hint: None,
+            position: None,
+        })
+        .collect();
+    for diagnostic in diagnostics {
+        let whole = diagnostic.file.map(|file| Position { file, line: 1, column: 1, end_line: 1, end_column: 1 });
+        said.push(Diagnostic {
+            level: if diagnostic.incomplete { Level::Error } else { Level::Warning },
+            code: diagnostic.code,
+            message: diagnostic.message,
+            hint: None,
+            position: report::position(&estate, diagnostic.span).or(whole),
+        });
+    }
+    let skipped = found.skipped.iter().cloned().chain(skipped).collect();
+    let texts = Texts::new(names.iter().map(|name| name.to_string()).zip(texts));
+    Ok(Read { loaded_estate: estate, texts, diagnostics: said, templates, skipped })
+}
+
+/// Leaves out what the settings exclude.
+fn exclude(found: &mut Found, patterns: &[String]) {
+    let (kept, out): (Vec<Input>, Vec<Input>) = std::mem::take(&mut found.inputs).into_iter().partition(|input| {
+        let path = shown(&input.path);
+        input.named || !patterns.iter().any(|pattern| glob::matches(pattern, &path))
+    });
+    found.inputs = kept;
+    found.skipped.extend(out.iter().map(|input| (shown(&input.path), "excluded by the settings".to_owned())));
+}
+
+/// Templates' parameters, account and region: flags win over settings, later flags over earlier ones.
+pub(crate) fn outside(
+    parameters: &[String],
+    account: Option<&String>,
+    region: Option<&String>,
+    settings: &Settings,
+) -> Result<template::Settings> {
+    let mut known: BTreeMap<String, String> = settings.parameters.clone();
+    for given in parameters {
+        match given.split_once('=') {
+            Some((name, value)) if !Path::new(given).is_file() => {
+                known.insert(name.to_owned(), value.to_owned());
+            }
+            _ => {
+                let bytes = fs::read(given).with_context(|| format!("parameters file `{given}` cannot be read"))?;
+                let parsed = template::parse_parameters(given, &bytes)
+                    .map_err(|error| anyhow::anyhow!("parameters file `{given}`: {error}"))?;
+                known.extend(parsed);
+            }
+        }
+    }
+    let pick = |flag: Option<&String>, set: &Option<String>| flag.or(set.as_ref()).map(|text| Arc::from(text.as_str()));
+    Ok(template::Settings {
+        parameters: known,
+        account: pick(account, &settings.account),
+        region: pick(region, &settings.region),
+    })
+}
+
+fn template_settings(check: &Check, settings: &Settings) -> Result<template::Settings> {
+    outside(&check.parameters, check.account.as_ref(), check.region.as_ref(), settings)
+}
+
+/// The controls of the run. An id that fits nothing is a mistake, not an empty run.
+fn choose(check: &Check, settings: &Settings, pack: &Pack) -> Result<Choice> {
+    let mut choice = settings.choice(pack)?;
+    choice.controls.clone_from(&check.control);
+    choice.severity = check.severity;
+    if !check.framework.is_empty() {
+        choice.frameworks.clone_from(&check.framework);
+    }
+    for pattern in &check.control {
+        if !pack.members().any(|(id, _)| glob::matches(pattern, id)) {
+            let near = estate::catalogue::nearest(pattern, pack.members().map(|(id, _)| &**id));
+            let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+            bail!("no control `{pattern}`{hint}");
+        }
+    }
+    for id in &choice.frameworks {
+        let known: BTreeSet<&str> = builtin::frameworks().iter().map(|(id, _)| *id).collect();
+        if !known.contains(id.as_str()) {
+            bail!("no framework `{id}`: one of {}", known.into_iter().collect::<Vec<_>>().join(", "));
+        }
+    }
+    Ok(choice)
+}
+
+/// The severity from which on findings count; `None` for never.
+fn fail_on(check: &Check, settings: &Settings) -> Result<Option<Severity>> {
+    let word = check.fail_on.as_ref().or(settings.fail_on.as_ref()).map_or("info", String::as_str);
+    if word == "never" {
+        return Ok(None);
+    }
+    match Severity::parse(word) {
+        Some(severity) => Ok(Some(severity)),
+        None => bail!("no severity `{word}`: one of critical, high, medium, low, info, never"),
+    }
+}
+
+struct Run<'r> {
+    check: &'r Check,
+    settings: &'r Settings,
+    pack: &'r Pack,
+    choice: &'r Choice,
+}
+
+impl Run<'_> {
+    /// Judges an estate: the report without its verdicts, and the verdicts.
+    fn judge(&self, estate: Estate, said: &[Diagnostic]) -> Result<(Report, Vec<Verdict>)> {
+        let mut types: Vec<Arc<str>> = estate.types().cloned().collect();
+        types.sort();
+        let judges = self.pack.judges(&types, self.choice).map_err(|faults| {
+            let texts = faults.iter().filter_map(|fault| {
+                let member = self.pack.members().find(|(_, member)| *member.path() == *fault.path)?;
+                Some((fault.path.to_string(), member.1.text().to_owned()))
+            });
+            let texts = texts.collect();
+            crate::output::Faults { faults, texts }
+        })?;
+        let setting = Setting {
+            now: Timestamp::now(),
+            closed_world: !(self.check.open_world || self.settings.open_world),
+            tables: builtin::tables().clone(),
+        };
+        // The page shows what passes beside each requirement, so it is given every verdict.
+        let all = self.check.all || self.check.format == Format::Html;
+        let run = run_all(&estate, &judges, &setting, all);
+        let verdicts = report::verdicts(&estate, &run, self.choice);
+        let mut report = Report {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            controls: report::controls(&run, self.choice),
+            diagnostics: said.to_vec(),
+            ..Report::default()
+        };
+        report.diagnostics.extend(report::suppression_faults(&estate, &|id| self.pack.get(id).is_some()));
+        if self.check.format == Format::Html || !self.choice.frameworks.is_empty() {
+            report.frameworks = report::frameworks(&self.choice.frameworks);
+        }
+        let ids: BTreeSet<&Arc<str>> = judges.values().flatten().map(|judge| &judge.control.id).collect();
+        report.summary = Summary {
+            pass: run.pass,
+            skip: run.skip,
+            resources: estate.resources.len(),
+            controls: ids.len(),
+            ..Summary::default()
+        };
+        // Millions of values would be freed one by one just before the process ends.
+        std::mem::forget(estate);
+        Ok((report, verdicts))
+    }
+
+    /// Marks what does not count: exceptions, what was there at `--since`, the baseline.
+    fn waive(&self, verdicts: &mut [Verdict]) -> Result<Vec<Diagnostic>> {
+        let exceptions = self.settings.exceptions(self.check.exceptions.as_deref())?;
+        let said = report::except(verdicts, &exceptions, Timestamp::now());
+        if let Some(rev) = &self.check.since {
+            let commit = Commit::read(rev, &self.check.paths)?;
+            let mut found = Found { inputs: commit.inputs(), ..Found::default() };
+            exclude(&mut found, &self.settings.exclude);
+            let before = load(&commit, &found, &template_settings(self.check, self.settings)?)?;
+            let (_, before) = self.judge(before.loaded_estate, &[])?;
+            Baseline::of(&before).apply(verdicts);
+        }
+        if let Some(file) = self.check.baseline.as_deref().or(self.settings.baseline.as_deref()) {
+            // A baseline that is being written for the first time need not exist.
+            if file.exists() || self.check.write_baseline.is_none() {
+                Baseline::read(file)?.apply(verdicts);
+            }
+        }
+        Ok(said)
+    }
+}
+
+fn count(summary: &mut Summary, verdicts: &[Verdict]) {
+    for verdict in verdicts.iter().filter(|v| matches!(v.outcome, Outcome::Fail | Outcome::Unknown)) {
+        match (verdict.waiver.is_some(), verdict.outcome) {
+            (true, _) => summary.waived += 1,
+            (false, Outcome::Fail) => summary.fail += 1,
+            (false, _) => summary.unknown += 1,
+        }
+    }
+}
+
+fn exit_code(report: &Report, fail_on: Option<Severity>, fail_on_unknown: bool) -> u8 {
+    // What could not be read weighs more than what was found: nobody knows what is missing.
+    if report.diagnostics.iter().any(|diagnostic| diagnostic.level == Level::Error) {
+        return crate::INCOMPLETE;
+    }
+    let counts = |verdict: &Verdict| match verdict.outcome {
+        Outcome::Fail => fail_on.is_some_and(|least| verdict.severity >= least),
+        Outcome::Unknown => fail_on_unknown,
+        Outcome::Pass | Outcome::Skip => false,
+    };
+    if report.verdicts.iter().any(|verdict| verdict.waiver.is_none() && counts(verdict)) {
+        return crate::FINDINGS;
+    }
+    crate::CLEAN
+}
+
+fn write(check: &Check, report: &Report, texts: &Texts, terminal: &Terminal) -> Result<()> {
+    let style = Style {
+        width: terminal.width,
+        colour: terminal.colour && check.output.is_none(),
+        all: check.all,
+    };
+    match &check.output {
+        Some(file) => {
+            let made = fs::File::create(file).with_context(|| format!("`{}` cannot be written", shown(file)))?;
+            let mut out = BufWriter::new(made);
+            finding::format::write(check.format, report, texts, &style, &mut out)?;
+            out.flush().with_context(|| format!("`{}` cannot be written", shown(file)))?;
+        }
+        None => {
+            let mut out = BufWriter::new(std::io::stdout().lock());
+            finding::format::write(check.format, report, texts, &style, &mut out)?;
+            out.flush()?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,88 @@
+//! Where text goes: the terminal's width and colour, and errors for people.
+
+use std::io::{IsTerminal, Write};
+
+use control::file::Fault;
+use finding::escape;
+
+/// The terminal, or what stands in for one.
+#[derive(Debug)]
+pub(crate) struct Terminal {
+    /// Columns.
+    pub(crate) width: usize,
+    /// Whether standard output takes colour.
+    pub(crate) colour: bool,
+}
+
+// Limit: columns of output that goes to no terminal.
+const WIDTH: usize = 100;
+
+impl Terminal {
+    pub(crate) fn new() -> Terminal {
+        let set = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse::<usize>().ok());
+        let seen = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+        let stdout = std::io::stdout().is_terminal();
+        let width = set.or_else(|| if stdout { seen() } else { None }).unwrap_or(WIDTH).max(40);
+        // https://no-color.org: any value but the empty one switches colour off.
+        let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        Terminal { width, colour: stdout && !plain && !dumb }
+    }
+
+    /// An error that ended the program.
+    pub(crate) fn error(&self, error: &anyhow::Error) {
+        let mut stderr = std::io::stderr().lock();
+        // Nothing is left to be done where even this cannot be written.
+        let _ = match error.downcast_ref::<Faults>() {
+            Some(faults) => faults.write(&mut stderr),
+            None => writeln!(stderr, "error: {}", escape::line(&format!("{error:#}"))),
+        };
+    }
+}
+
+/// Faults in files of the user's own, with their texts to quote from.
+#[derive(Debug)]
+pub(crate) struct Faults {
+    /// The faults.
+    pub(crate) faults: Vec<Fault>,
+    /// The texts of the files, by path.
+    pub(crate) texts: Vec<(String, String)>,
+}
+
+impl std::fmt::Display for Faults {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} faults in files of your own", self.faults.len())
+    }
+}
+
+impl std::error::Error for Faults {}
+
+impl Faults {
+    pub(crate) fn write(&self, out: &mut dyn Write) -> std::io::Result<()> {
+        for fault in &self.faults {
+            let (line, column) = (fault.span.line.max(1), fault.span.column.max(1));
+            writeln!(out, "error: {}", escape::line(&fault.message))?;
+            writeln!(out, "  --> {}:{line}:{column}", escape::line(&fault.path))?;
+            let text = self.texts.iter().find(|(path, _)| **path == *fault.path).map(|(_, text)| text.as_str());
+            let quoted = text.and_then(|text| text.lines().nth(line as usize - 1));
+            if let Some(quoted) = quoted {
+                let gutter = line.to_string().len();
+                let before: String = quoted.chars().take(usize::from(column) - 1).collect();
+                let indent = escape::line(&before).chars().count();
+                let length = if fault.span.height == 0 {
+                    usize::from(fault.span.end_column.saturating_sub(column)).max(1)
+                } else {
+                    quoted.chars().count().saturating_sub(usize::from(column) - 1).max(1)
+                };
+                let room = quoted.chars().count().saturating_sub(usize::from(column) - 1).max(1);
+                writeln!(out, "{:gutter$} |", "")?;
+                writeln!(out, "{line} | {}", escape::line(quoted))?;
+                writeln!(out, "{:gutter$} | {:indent$}{}", "", "", "^".repeat(length.min(room)))?;
+            }
+            if let Some(hint) = &fault.hint {
+                writeln!(out, "  = hint: {}", escape::line(hint))?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,155 @@
+//! Evaluates trees to values: maps, lists, texts, and the functions among them.
+
+use std::sync::Arc;
+
+use document::{Entry, Kind as TreeKind, Scalar, Tree};
+use estate::value::{Kind, List, Map, Node, Part, Partial, Reason, Unknown, Value};
+
+use crate::stack::Stack;
+use crate::{foreach, include, intrinsic, substitute};
+
+/// Evaluates the trees of one stack, perhaps inside loops whose variables are bound.
+pub(crate) struct Evaluator<'s, 'a> {
+    pub(crate) stack: &'s Stack<'a>,
+    /// The variables of the loops around, innermost last.
+    pub(crate) bindings: Vec<(Arc<str>, Node)>,
+}
+
+impl<'s, 'a> Evaluator<'s, 'a> {
+    pub(crate) fn new(stack: &'s Stack<'a>) -> Evaluator<'s, 'a> {
+        Evaluator { stack, bindings: Vec::new() }
+    }
+
+    /// The same with one more loop variable.
+    pub(crate) fn bind(&self, name: &Arc<str>, value: Node) -> Evaluator<'s, 'a> {
+        let mut bindings = self.bindings.clone();
+        bindings.push((name.clone(), value));
+        Evaluator { stack: self.stack, bindings }
+    }
+
+    pub(crate) fn bound(&self, name: &str) -> Option<&Node> {
+        self.bindings.iter().rev().find(|(known, _)| &**known == name).map(|(_, node)| node)
+    }
+
+    /// The value of a tree; `None` where it is `AWS::NoValue`.
+    ///
+    /// Recursion is bounded by [`document::DEPTH_MAX`].
+    pub(crate) fn value(&self, tree: &Tree) -> Option<Node> {
+        if !self.stack.session.may_produce(tree.span) {
+            return Some(self.unknown(tree, Reason::Failed(Arc::from("the template expands too far")), Kind::Any));
+        }
+        if let Some(call) = intrinsic::call(tree) {
+            return intrinsic::evaluate(self, tree, &call);
+        }
+        let value = match &tree.kind {
+            TreeKind::Scalar(scalar) => self.scalar(scalar),
+            TreeKind::List(items) => {
+                Value::List(Box::new(items.iter().filter_map(|item| self.value(item)).collect::<List>()))
+            }
+            TreeKind::Map(entries) => Value::Map(Box::new(self.map(entries))),
+            TreeKind::Damaged => Value::unknown(Reason::Damaged(Arc::from("this part of the document"))),
+        };
+        Some(Node { value, span: tree.span })
+    }
+
+    /// The entries of a map, with loops, includes and merge keys expanded.
+    pub(crate) fn map(&self, entries: &[Entry]) -> Map {
+        let mut map = Map::default();
+        for entry in entries {
+            if entry.key.starts_with("Fn::ForEach::") {
+                foreach::in_map(self, entry, &mut map);
+            } else if &*entry.key == "Fn::Transform" {
+                include::in_map(self, &entry.value, &mut map);
+            } else if &*entry.key == "<<" {
+                self.merge(&entry.value, &mut map);
+            } else if let Some(node) = self.value(&entry.value) {
+                map.set(self.key(&entry.key), node);
+            }
+        }
+        map
+    }
+
+    /// YAML's merge key: what is written beside it wins.
+    fn merge(&self, tree: &Tree, map: &mut Map) {
+        let sources = if tree.items().is_empty() { std::slice::from_ref(tree) } else { tree.items() };
+        for source in sources {
+            for (key, node) in self.map(source.entries()).entries {
+                if map.get(&key).is_none() {
+                    map.entries.push((key, node));
+                }
+            }
+        }
+    }
+
+    fn key(&self, key: &Arc<str>) -> Arc<str> {
+        if self.bindings.is_empty() { key.clone() } else { Arc::from(substitute::loop_text(self, key)) }
+    }
+
+    fn scalar(&self, scalar: &Scalar) -> Value {
+        let value = scalar.value();
+        match value {
+            Value::Text(text) if text.contains("{{resolve:") || !self.bindings.is_empty() => {
+                substitute::plain_text(self, &text)
+            }
+            value => value,
+        }
+    }
+
+    pub(crate) fn unknown(&self, tree: &Tree, reason: Reason, kind: Kind) -> Node {
+        Node { value: Value::Unknown(Stack::unknown(reason, kind)), span: tree.span }
+    }
+
+    /// Something is wrong with the arguments of a function: says so, and the value is unknown.
+    pub(crate) fn wrong(&self, tree: &Tree, message: impl Into<String>) -> Node {
+        let message = message.into();
+        self.stack.say(true, "intrinsic", tree.span, message.clone());
+        self.unknown(tree, Reason::Failed(Arc::from(message)), Kind::Any)
+    }
+}
+
+/// The value of a tree taken as it stands, functions included.
+pub(crate) fn plain(tree: &Tree) -> Value {
+    match &tree.kind {
+        TreeKind::Scalar(scalar) => scalar.value(),
+        TreeKind::List(items) => {
+            Value::List(Box::new(items.iter().map(|item| Node { value: plain(item), span: item.span }).collect()))
+        }
+        TreeKind::Map(entries) => Value::Map(Box::new(
+            entries
+                .iter()
+                .map(|entry| (entry.key.clone(), Node { value: plain(&entry.value), span: entry.value.span }))
+                .collect(),
+        )),
+        TreeKind::Damaged => Value::unknown(Reason::Damaged(Arc::from("this part of the document"))),
+    }
+}
+
+/// A value as the parts of a text; `None` for a list or map.
+pub(crate) fn parts(value: &Value) -> Option<Vec<Part>> {
+    let known = |text: String| Some(vec![Part::Known(Arc::from(text))]);
+    match value {
+        Value::Text(text) => Some(vec![Part::Known(text.clone())]),
+        Value::Bool(b) => known(b.to_string()),
+        Value::Int(i) => known(i.to_string()),
+        Value::Double(d) => known(d.to_string()),
+        Value::Null => known(String::new()),
+        Value::Partial(partial) => Some(partial.parts.clone()),
+        Value::Unknown(unknown) => Some(vec![Part::Hole(unknown.clone())]),
+        Value::Choice(choice) => Some(vec![Part::Hole(choice.why.clone())]),
+        Value::List(_) | Value::Map(_) => None,
+    }
+}
+
+/// Why a value is not known, in one reason.
+pub(crate) fn why(value: &Value) -> Option<Arc<Unknown>> {
+    let mut first = None;
+    value.for_each_unknown(&mut |unknown| {
+        first.get_or_insert_with(|| unknown.clone());
+    });
+    first
+}
+
+/// A text joined from parts.
+pub(crate) fn join(parts: Vec<Part>) -> Value {
+    Partial::join(parts)
+}

@@ -1,0 +1,46 @@
+//! Palisade's chores: `cargo xtask CHORE`.
+
+mod overlay;
+mod schemas;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Palisade's chores")]
+struct Arguments {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Subcommand)]
+enum Chore {
+    /// Build the type catalogue from AWS's schemas and content/catalogue
+    Schemas {
+        /// Only check that the tree's file is what this chore writes
+        #[arg(long)]
+        check: bool,
+    },
+}
+
+fn main() -> Result<()> {
+    let root = root();
+    let cache = cache();
+    match Arguments::parse().chore {
+        Chore::Schemas { check } => schemas::run(&root, &cache, check),
+    }
+}
+
+/// The project's root folder.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_path_buf).unwrap_or_default()
+}
+
+/// Where downloads and tools are kept between runs, outside the checkout.
+fn cache() -> PathBuf {
+    let base = std::env::var_os("PALISADE_CACHE").map(PathBuf::from);
+    let home = std::env::var_os("HOME").map(|home| Path::new(&home).join(".cache/palisade"));
+    base.or(home).unwrap_or_else(|| root().join("target/cache"))
+}
