@@ -4,6 +4,8 @@
 //! are `SimpleTestFile` of `cel/expr/conformance/test/simple.proto` and `Value` of `cel/expr/value.proto`.
 //! Which tests do not apply, and why, is data: conformance/excluded.tsv. Every other test counts.
 
+mod plain;
+
 use std::fmt::{self, Write as _};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,10 +14,9 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail, ensure};
 use control::conformance::evaluate;
 use control::glob;
-use control::value::{OwnedMap, V, entry};
-use estate::truth::Why;
-use jiff::{SignedDuration, Timestamp};
+use control::value::V;
 
+use self::plain::Plain;
 use crate::textproto::{self, Message, Value};
 
 const EXCLUDED: &str = include_str!("conformance/excluded.tsv");
@@ -35,11 +36,11 @@ pub(crate) fn run(root: &Path, folder: Option<&Path>, list: bool) -> Result<()> 
         let path = root.join(DOCUMENT);
         fs::write(&path, document(&cases, &exclusions)?).with_context(|| format!("write `{DOCUMENT}`"))?;
     }
-    for file in cases.chunk_by(|a, b| a.file == b.file) {
-        println!("{:<16} {}", file[0].file, Counts::of(file));
+    for (file, counts) in files(&cases) {
+        println!("{file:<16} {counts}");
     }
     let total = Counts::of(&cases);
-    println!("{:<16} {total}", "total");
+    println!("total            {total}");
     for case in &cases {
         if let Verdict::Fail { expected, got } = &case.verdict {
             println!("\n{}", case.name);
@@ -48,7 +49,12 @@ pub(crate) fn run(root: &Path, folder: Option<&Path>, list: bool) -> Result<()> 
             println!("  got         {}", one_line(got));
         }
     }
-    ensure!(total.pass == total.apply, "{} of {} tests that apply fail", total.apply - total.pass, total.apply);
+    ensure!(
+        total.pass == total.apply,
+        "{} of {} tests that apply fail",
+        total.apply - total.pass,
+        total.apply
+    );
     Ok(())
 }
 
@@ -95,7 +101,11 @@ fn read_folder(folder: &Path, exclusions: &Exclusions) -> Result<Vec<Case>> {
         let file = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         read_file(&file, &text, exclusions, &mut cases).with_context(|| format!("`{}`", path.display()))?;
     }
-    ensure!(!cases.is_empty(), "no tests in `{}`\nhint: name the folder of CEL's *.textproto files", folder.display());
+    ensure!(
+        !cases.is_empty(),
+        "no tests in `{}`\nhint: name the folder of CEL's *.textproto files",
+        folder.display()
+    );
     Ok(cases)
 }
 
@@ -104,7 +114,8 @@ fn read_file(file: &str, text: &str, exclusions: &Exclusions, cases: &mut Vec<Ca
     for section in root.messages("section") {
         let section_name = section.text("name").context("a section has no name")?;
         for test in section.messages("test") {
-            let test_name = test.text("name").with_context(|| format!("a test of `{section_name}` has no name"))?;
+            let test_name =
+                test.text("name").with_context(|| format!("a test of `{section_name}` has no name"))?;
             let name = format!("{file}/{section_name}/{test_name}");
             let verdict = exclusions.reason_of(&name, test).map_or_else(|| judge(test), Verdict::Excluded);
             cases.push(Case { file: file.to_owned(), name, test: test.clone(), verdict });
@@ -126,7 +137,10 @@ fn judge(test: &Message) -> Verdict {
     let (expression, variables, expected) = match read_test(test) {
         Ok(read) => read,
         Err(error) => {
-            return Verdict::Fail { expected: "a test that can be read".to_owned(), got: format!("{error:#}") };
+            return Verdict::Fail {
+                expected: "a test that can be read".to_owned(),
+                got: format!("{error:#}"),
+            };
         }
     };
     let got = evaluate(expression, &variables).and_then(|value| Plain::of(&value));
@@ -183,192 +197,6 @@ fn read_expected(test: &Message) -> Result<Expected> {
     }
     // `simple.proto`: a test without a result wants `true`.
     Ok(Expected::Value(Plain::Bool(true)))
-}
-
-/// A value that is wholly known, between the tests' form and the language's.
-#[derive(Clone, Debug, PartialEq)]
-enum Plain {
-    Null,
-    Bool(bool),
-    Int(i64),
-    Uint(u64),
-    Double(f64),
-    Text(String),
-    Bytes(Vec<u8>),
-    Timestamp(Timestamp),
-    Duration(SignedDuration),
-    Type(String),
-    List(Vec<Plain>),
-    Map(Vec<(Plain, Plain)>),
-}
-
-impl Plain {
-    /// From a test's `Value`. Recursion is bounded by the depth of the message, which its reader bounds.
-    fn read(message: &Message) -> Result<Plain> {
-        let [(name, value)] = message.fields.as_slice() else {
-            bail!("a value has one field, not {}", message.fields.len());
-        };
-        let plain = match name.as_str() {
-            "null_value" => Some(Plain::Null),
-            "bool_value" => value.bool().map(Plain::Bool),
-            "int64_value" => value.int().map(Plain::Int),
-            "uint64_value" => value.uint().map(Plain::Uint),
-            "double_value" => value.double().map(Plain::Double),
-            "string_value" => value.text().map(|text| Plain::Text(text.to_owned())),
-            "bytes_value" => value.bytes().map(|bytes| Plain::Bytes(bytes.to_vec())),
-            "type_value" => value.text().map(|text| Plain::Type(text.to_owned())),
-            "list_value" => value.message().map(Plain::read_list).transpose()?,
-            "map_value" => value.message().map(Plain::read_map).transpose()?,
-            "object_value" => value.message().map(Plain::read_any).transpose()?,
-            other => bail!("values of the kind `{other}` are not read"),
-        };
-        plain.with_context(|| format!("no `{name}`"))
-    }
-
-    fn read_list(list: &Message) -> Result<Plain> {
-        let items: Result<Vec<Plain>> = list.messages("values").map(Plain::read).collect();
-        Ok(Plain::List(items?))
-    }
-
-    fn read_map(map: &Message) -> Result<Plain> {
-        let mut entries = Vec::new();
-        for entry in map.messages("entries") {
-            let key = entry.get("key").and_then(Value::message).context("an entry has no key")?;
-            let value = entry.get("value").and_then(Value::message).context("an entry has no value")?;
-            entries.push((Plain::read(key)?, Plain::read(value)?));
-        }
-        Ok(Plain::Map(entries))
-    }
-
-    /// Of the messages only those that the language has as types of its own.
-    fn read_any(any: &Message) -> Result<Plain> {
-        let [(url, Value::Message(inner))] = any.fields.as_slice() else {
-            bail!("an object is one message under the name of its type");
-        };
-        let part = |name: &str| inner.get(name).and_then(Value::int).unwrap_or(0);
-        let (seconds, nanos) = (part("seconds"), i32::try_from(part("nanos"))?);
-        match url.rsplit('/').next() {
-            Some("google.protobuf.Timestamp") => Ok(Plain::Timestamp(Timestamp::new(seconds, nanos)?)),
-            Some("google.protobuf.Duration") => Ok(Plain::Duration(SignedDuration::new(seconds, nanos))),
-            _ => bail!("messages of the type `{url}` are not read"),
-        }
-    }
-
-    /// From what an expression gave; an error unless it is known in every part.
-    ///
-    /// CEL's errors are unknowns here, and one in a list does not spoil the rest of it. Where CEL wants an error,
-    /// a list that cannot be told is one.
-    fn of(value: &V) -> Result<Plain, String> {
-        Ok(match value {
-            V::Null => Plain::Null,
-            V::Bool(b) => Plain::Bool(*b),
-            V::Int(i) => Plain::Int(*i),
-            V::Uint(u) => Plain::Uint(*u),
-            V::Double(d) => Plain::Double(*d),
-            V::Text(text) => Plain::Text(text.as_str().to_owned()),
-            V::Bytes(bytes) => Plain::Bytes(bytes.to_vec()),
-            V::Timestamp(t) => Plain::Timestamp(*t),
-            V::Duration(d) => Plain::Duration(*d),
-            V::Type(name) => Plain::Type((*name).to_owned()),
-            V::Node(_) | V::List(_) | V::Map(_) => return Plain::of_elements(value),
-            V::Range { why, .. } | V::Unknown(why, _) => return Err(undecided(why)),
-            V::Choice(choice) => return Err(undecided(&choice.why)),
-            V::Partial(_) => return Err("a text that is known in part".to_owned()),
-            V::Resource(_) => return Err("a resource".to_owned()),
-            V::Policy(_) => return Err("a policy".to_owned()),
-        })
-    }
-
-    fn of_elements(value: &V) -> Result<Plain, String> {
-        let elements = value.elements().ok_or("neither a list nor a map")?;
-        if let Some(why) = &elements.rest {
-            return Err(undecided(why));
-        }
-        let is_map = value.type_name() == Some("map");
-        let (mut items, mut entries) = (Vec::new(), Vec::new());
-        for (item, maybe) in elements {
-            if let Some(why) = &maybe {
-                return Err(undecided(why));
-            }
-            if is_map {
-                let under = entry(value, &item).ok_or("a key without a value")?;
-                entries.push((Plain::of(&item)?, Plain::of(&under)?));
-            } else {
-                items.push(Plain::of(&item)?);
-            }
-        }
-        Ok(if is_map { Plain::Map(entries) } else { Plain::List(items) })
-    }
-
-    /// As a variable's value.
-    fn to_value(&self) -> Result<V<'static>> {
-        Ok(match self {
-            Plain::Null => V::Null,
-            Plain::Bool(b) => V::Bool(*b),
-            Plain::Int(i) => V::Int(*i),
-            Plain::Uint(u) => V::Uint(*u),
-            Plain::Double(d) => V::Double(*d),
-            Plain::Text(text) => V::text(text.as_str()),
-            Plain::Bytes(bytes) => V::Bytes(Arc::from(bytes.as_slice())),
-            Plain::Timestamp(t) => V::Timestamp(*t),
-            Plain::Duration(d) => V::Duration(*d),
-            Plain::Type(_) => bail!("a variable cannot hold a type"),
-            Plain::List(items) => {
-                let items: Result<Vec<V<'static>>> = items.iter().map(Plain::to_value).collect();
-                V::list(items?)
-            }
-            Plain::Map(entries) => {
-                let mut values = Vec::new();
-                for (key, value) in entries {
-                    values.push((key.to_value()?, value.to_value()?));
-                }
-                V::Map(Arc::new(OwnedMap { entries: values, rest: None }))
-            }
-        })
-    }
-
-    /// Whether type and value are the same: NaN is NaN, the sign of zero counts, the order of keys does not.
-    fn same(&self, other: &Plain) -> bool {
-        match (self, other) {
-            (Plain::Double(x), Plain::Double(y)) => x.to_bits() == y.to_bits() || (x.is_nan() && y.is_nan()),
-            (Plain::List(x), Plain::List(y)) => x.len() == y.len() && x.iter().zip(y).all(|(x, y)| x.same(y)),
-            (Plain::Map(x), Plain::Map(y)) => {
-                let holds = |(key, value): &(Plain, Plain)| y.iter().any(|(k, v)| k.same(key) && v.same(value));
-                x.len() == y.len() && x.iter().all(holds)
-            }
-            _ => self == other,
-        }
-    }
-}
-
-fn undecided(why: &Why) -> String {
-    why.0.first().map_or_else(|| "unknown".to_owned(), |unknown| unknown.reason.to_string())
-}
-
-/// As CEL writes it, so that the types can be told apart.
-impl fmt::Display for Plain {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Plain::Null => f.write_str("null"),
-            Plain::Bool(b) => write!(f, "{b}"),
-            Plain::Int(i) => write!(f, "{i}"),
-            Plain::Uint(u) => write!(f, "{u}u"),
-            Plain::Double(d) => write!(f, "{d:?}"),
-            Plain::Text(text) => write!(f, "{text:?}"),
-            Plain::Bytes(bytes) => write!(f, "b\"{}\"", bytes.escape_ascii()),
-            Plain::Timestamp(t) => write!(f, "timestamp({t})"),
-            Plain::Duration(d) => write!(f, "duration({d})"),
-            Plain::Type(name) => write!(f, "type({name})"),
-            Plain::List(items) => {
-                let items: Vec<String> = items.iter().map(Plain::to_string).collect();
-                write!(f, "[{}]", items.join(", "))
-            }
-            Plain::Map(entries) => {
-                let entries: Vec<String> = entries.iter().map(|(key, value)| format!("{key}: {value}")).collect();
-                write!(f, "{{{}}}", entries.join(", "))
-            }
-        }
-    }
 }
 
 /// Why some tests do not apply, and which.
@@ -432,7 +260,9 @@ impl Exclusions {
             let mut of_file = cases.iter().filter(|case| case.file == file).peekable();
             let is_read = of_file.peek().is_some();
             if is_read && !of_file.any(|case| glob::matches(pattern, &case.name)) {
-                bail!("excluded.tsv: `{pattern}` fits no test\nhint: remove the line, or write the test's new name");
+                bail!(
+                    "excluded.tsv: `{pattern}` fits no test\nhint: remove the line, or write the test's new name"
+                );
             }
         }
         Ok(())
@@ -459,6 +289,12 @@ impl Counts {
     }
 }
 
+/// The names of the files, and their counts.
+fn files(cases: &[Case]) -> impl Iterator<Item = (&str, Counts)> {
+    let files = cases.chunk_by(|a, b| a.file == b.file);
+    files.filter_map(|of_file| Some((of_file.first()?.file.as_str(), Counts::of(of_file))))
+}
+
 impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Counts { all, apply, pass } = self;
@@ -477,9 +313,8 @@ fn document(cases: &[Case], exclusions: &Exclusions) -> Result<String> {
          This page counts them and names each test that does not apply, by the reason.\n\n\
          | file | tests | apply | pass |\n|---|---:|---:|---:|\n",
     );
-    for file in cases.chunk_by(|a, b| a.file == b.file) {
-        let Counts { all, apply, pass } = Counts::of(file);
-        writeln!(page, "| {} | {all} | {apply} | {pass} |", file[0].file)?;
+    for (file, Counts { all, apply, pass }) in files(cases) {
+        writeln!(page, "| {file} | {all} | {apply} | {pass} |")?;
     }
     let Counts { all, apply, pass } = Counts::of(cases);
     writeln!(page, "| total | {all} | {apply} | {pass} |")?;
@@ -526,60 +361,6 @@ fn one_line(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn plain(text: &str) -> Plain {
-        Plain::read(&textproto::read(text).unwrap()).unwrap()
-    }
-
-    #[test]
-    fn values_are_the_same_by_type_and_value() {
-        let all = [
-            "null_value: NULL_VALUE",
-            "bool_value: true",
-            "int64_value: 1",
-            "uint64_value: 1",
-            "double_value: 1",
-            "double_value: 0.0",
-            "double_value: -0.0",
-            "double_value: nan",
-            "string_value: 'a'",
-            "bytes_value: 'a'",
-            "type_value: 'int'",
-            "object_value { [type.googleapis.com/google.protobuf.Duration] { seconds: 1 nanos: 5 } }",
-            "object_value { [type.googleapis.com/google.protobuf.Timestamp] { seconds: 1 } }",
-            "list_value {}",
-            "map_value {}",
-            "list_value { values { int64_value: 1 } values { double_value: nan } }",
-            "list_value { values { double_value: nan } values { int64_value: 1 } }",
-        ];
-        for (i, a) in all.iter().enumerate() {
-            for (j, b) in all.iter().enumerate() {
-                assert_eq!(plain(a).same(&plain(b)), i == j, "{a} / {b}");
-            }
-        }
-    }
-
-    #[test]
-    fn keys_may_stand_in_any_order() {
-        let entry = |key: &str, value: i64| {
-            format!("entries {{ key {{ string_value: '{key}' }} value {{ int64_value: {value} }} }}")
-        };
-        let map = |entries: [String; 2]| plain(&format!("map_value {{ {} }}", entries.join(" ")));
-        let a = map([entry("x", 1), entry("y", 2)]);
-        assert!(a.same(&map([entry("y", 2), entry("x", 1)])));
-        assert!(!a.same(&map([entry("y", 1), entry("x", 2)])));
-    }
-
-    #[test]
-    fn a_value_comes_back_from_the_language() {
-        let value = plain(
-            "map_value { entries { key { bool_value: true } value { list_value { values { uint64_value: 7 } values \
-             { bytes_value: '\\377' } } } } }",
-        );
-        let back = Plain::of(&value.to_value().unwrap()).unwrap();
-        assert!(back.same(&value));
-        assert_eq!(back.to_string(), r#"{true: [7u, b"\xff"]}"#);
-    }
-
     #[test]
     fn a_test_passes_fails_or_does_not_apply() {
         let exclusions = Exclusions::read("# head\n\nreason\tnull\tNull\tWhy\nnull\tf/s/c*\n").unwrap();
@@ -605,7 +386,8 @@ mod tests {
     fn a_pattern_that_fits_nothing_is_refused() {
         let exclusions = Exclusions::read("reason\tr\tR\tWhy\nr\tf/old/*\nr\telsewhere/*\n").unwrap();
         let mut cases = Vec::new();
-        read_file("f", "section { name: 's' test { name: 'a' expr: 'true' } }", &exclusions, &mut cases).unwrap();
+        read_file("f", "section { name: 's' test { name: 'a' expr: 'true' } }", &exclusions, &mut cases)
+            .unwrap();
         let error = exclusions.check(&cases).unwrap_err().to_string();
         assert!(error.starts_with("excluded.tsv: `f/old/*` fits no test"), "{error}");
         assert!(Exclusions::read("other\tf/*\n").is_err());

@@ -1,7 +1,9 @@
 //! Palisade's chores: `cargo xtask CHORE`.
 
+mod conformance;
 mod overlay;
 mod schemas;
+mod textproto;
 
 use std::path::{Path, PathBuf};
 
@@ -23,6 +25,14 @@ enum Chore {
         #[arg(long)]
         check: bool,
     },
+    /// Run CEL's own conformance tests
+    Conformance {
+        /// The folder of the tests
+        folder: Option<PathBuf>,
+        /// Write docs/cel-conformance.md
+        #[arg(long)]
+        list: bool,
+    },
 }
 
 fn main() -> Result<()> {
@@ -30,6 +40,7 @@ fn main() -> Result<()> {
     let cache = cache();
     match Arguments::parse().chore {
         Chore::Schemas { check } => schemas::run(&root, &cache, check),
+        Chore::Conformance { folder, list } => conformance::run(&root, folder.as_deref(), list),
     }
 }
 

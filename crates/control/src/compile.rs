@@ -307,6 +307,9 @@ impl Compiler<'_> {
                 _ => {}
             }
         }
+        if let Some(name) = protobuf_type(operand, field) {
+            return code(Op::Constant(V::Type(name)), Ty::of(Base::Type));
+        }
         let (code_of, ty) = self.expr(operand)?;
         if let (Base::Resource(_), Some((attribute, ty))) = (&ty.base, attribute(field)) {
             return code(Op::Attribute(Box::new(code_of), attribute), ty);
@@ -465,8 +468,9 @@ impl Compiler<'_> {
         let (range_code, range_ty) = self.expr(range)?;
         let element = match &range_ty.base {
             Base::List(element) => (**element).clone(),
-            Base::Map(_) | Base::Object(..) | Base::Record(_) => Ty::of(Base::Text),
-            Base::Any | Base::Null => Ty::of(Base::Any),
+            Base::Object(..) | Base::Record(_) => Ty::of(Base::Text),
+            // The keys of a literal map may be of any type.
+            Base::Map(_) | Base::Any | Base::Null => Ty::of(Base::Any),
             _ => return fail(&range.span, format!("{range_ty} has no elements")),
         };
         self.variables.push((variable.clone(), element.clone()));
@@ -743,6 +747,17 @@ fn type_constant(name: &str) -> &'static str {
         "map" => "map",
         "type" => "type",
         _ => "null_type",
+    }
+}
+
+/// The names that CEL gives to the types of timestamps and durations.
+fn protobuf_type(operand: &Expr, field: &str) -> Option<&'static str> {
+    let ExprKind::Select(outer, inner) = &operand.kind else { return None };
+    let is_google = matches!(&outer.kind, ExprKind::Name(name) if &**name == "google") && &**inner == "protobuf";
+    match field {
+        "Timestamp" if is_google => Some("google.protobuf.Timestamp"),
+        "Duration" if is_google => Some("google.protobuf.Duration"),
+        _ => None,
     }
 }
 

@@ -449,6 +449,8 @@ fn comprehension<'a>(
             let (mut sure, mut open) = (0, Why::default());
             for (value, maybe) in elements.by_ref() {
                 match (each(body, value).truth(), maybe) {
+                    // Unlike `exists`, this one looks at every element: an error is not passed over.
+                    (Truth::Unknown(why), _) if is_error(&why) => return V::Unknown(why, Kind::Bool),
                     (Truth::True, None) => sure += 1,
                     (Truth::True, Some(why)) | (Truth::Unknown(why), _) => open.add(&why),
                     (Truth::False, _) => {}
@@ -703,17 +705,27 @@ fn calculate<'a>(operator: Operator, a: &V<'a>, b: &V<'a>) -> V<'a> {
             moved(t.checked_add(*d).ok())
         }
         (V::Timestamp(t), V::Duration(d)) if operator == Operator::Subtract => moved(t.checked_sub(*d).ok()),
-        (V::Timestamp(x), V::Timestamp(y)) if operator == Operator::Subtract => V::Duration(x.duration_since(*y)),
+        (V::Timestamp(x), V::Timestamp(y)) if operator == Operator::Subtract => {
+            bounded(Some(x.duration_since(*y)))
+        }
         (V::Duration(x), V::Duration(y)) => {
             let result = match operator {
                 Operator::Add => x.checked_add(*y),
                 Operator::Subtract => x.checked_sub(*y),
                 _ => None,
             };
-            result.map_or_else(|| V::error("the duration is out of range"), V::Duration)
+            bounded(result)
         }
         _ if operator == Operator::Add && a.type_name() == Some("list") && b.type_name() == Some("list") => concat(a, b),
         _ => V::error(format!("`{}` does not take values of these types", operator.symbol())),
+    }
+}
+
+/// A duration within CEL's range: about 10,000 years either way.
+fn bounded<'a>(duration: Option<jiff::SignedDuration>) -> V<'a> {
+    match duration {
+        Some(duration) if crate::functions::is_bounded(duration) => V::Duration(duration),
+        _ => V::error("the duration is out of range"),
     }
 }
 

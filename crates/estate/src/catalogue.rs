@@ -287,7 +287,7 @@ impl Catalogue {
     }
 
     /// The names of all types, in order.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
+    pub fn names(&self) -> impl Iterator<Item = &str> + Clone {
         self.index.types.iter().map(|(name, _, _)| name.as_str())
     }
 

@@ -2,6 +2,7 @@
 
 mod baseline;
 mod check;
+mod codes;
 mod completions;
 mod config;
 mod controls;
@@ -10,6 +11,7 @@ mod explain;
 mod init;
 mod new;
 mod output;
+mod page;
 mod report;
 mod since;
 mod sources;

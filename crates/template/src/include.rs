@@ -36,6 +36,8 @@ pub(crate) fn included(
     argument: &Tree,
 ) -> Result<(std::rc::Rc<document::Document>, PathBuf), Arc<Unknown>> {
     let stack = evaluator.stack;
+    // One macro may stand in a list of one.
+    let argument = if let [one] = argument.items() { one } else { argument };
     let name = argument.get("Name").and_then(Tree::text).map_or("", |text| text);
     if name != "AWS::Include" {
         stack.say(true, "macro", argument.span, format!("macro `{name}` runs inside AWS: what it makes is unknown"));

@@ -165,6 +165,7 @@ fn is_declared(evaluator: &Evaluator, name: &str) -> bool {
         || stack.serverless
         || stack.own_macro.is_some()
         || !stack.document.complete
+        || stack.has_modules()
         || crate::foreach::declares(stack, "Resources", name)
 }
 
@@ -254,7 +255,11 @@ fn sub(evaluator: &Evaluator, tree: &Tree, argument: &Tree) -> Node {
         _ => return evaluator.wrong(tree, "`Fn::Sub` takes a text, or a text and a map"),
     };
     let Some(text) = template.text() else {
-        return evaluator.wrong(tree, "`Fn::Sub` takes a text");
+        // A macro or another tool may put the text there.
+        return match evaluator.value(template).and_then(|node| why(&node.value)) {
+            Some(unknown) => at(tree.span, Value::Unknown(unknown)),
+            None => evaluator.wrong(tree, "`Fn::Sub` takes a text"),
+        };
     };
     let mut joined = Vec::new();
     for piece in pieces(text) {

@@ -201,7 +201,10 @@ fn type_name(evaluator: &Evaluator, entry: &Entry, logical: &str) -> Option<Arc<
         }
         return None;
     };
-    let value = evaluator.value(tree).map(|node| node.value);
+    // A tool such as Rain puts a module where the type stands; only a plain text or a macro's language extension
+    // can be one.
+    let foreign = tree.entries().iter().any(|entry| entry.key.starts_with('!'));
+    let value = if foreign { None } else { evaluator.value(tree).map(|node| node.value) };
     if let Some(Value::Text(name)) = value {
         return Some(name);
     }

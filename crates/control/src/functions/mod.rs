@@ -17,7 +17,7 @@ use crate::types::Field;
 use crate::value::V;
 
 pub use dates::Tables;
-pub(crate) use time::{format as format_duration, in_range, parse as parse_time};
+pub(crate) use time::{format as format_duration, in_range, is_bounded, parse as parse_time};
 pub(crate) use text::compile as compile_pattern;
 
 /// What a function may look at beside its arguments.

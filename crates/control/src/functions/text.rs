@@ -218,7 +218,8 @@ fn split<'a>(_: &Context<'a>, arguments: &[V<'a>]) -> V<'a> {
     };
     let limit = match arguments.get(2) {
         Some(V::Int(limit)) => *limit,
-        _ => -1,
+        Some(_) => return V::error("the limit of `split` is a whole number"),
+        None => -1,
     };
     let pieces: Vec<String> = if limit == 0 {
         Vec::new()
@@ -245,6 +246,7 @@ fn replace<'a>(_: &Context<'a>, arguments: &[V<'a>]) -> V<'a> {
     };
     match arguments.get(3) {
         Some(V::Int(count)) if *count >= 0 => V::text(text.replacen(old, new, *count as usize)),
+        Some(value) if !matches!(value, V::Int(_)) => V::error("the limit of `replace` is a whole number"),
         _ => V::text(text.replace(old, new)),
     }
 }

@@ -132,8 +132,13 @@ pub(crate) fn parse_duration(text: &str) -> Option<SignedDuration> {
         rest = after;
     }
     let nanos = if negative { -nanos } else { nanos };
-    let seconds = i64::try_from(nanos / 1_000_000_000).ok().filter(|s| s.abs() <= 315_576_000_000)?;
-    Some(SignedDuration::new(seconds, (nanos % 1_000_000_000) as i32))
+    let seconds = i64::try_from(nanos / 1_000_000_000).ok()?;
+    Some(SignedDuration::new(seconds, (nanos % 1_000_000_000) as i32)).filter(|duration| is_bounded(*duration))
+}
+
+/// CEL's range of durations: 315,576,000,000 seconds, about 10,000 years, either way.
+pub(crate) fn is_bounded(duration: SignedDuration) -> bool {
+    duration.as_secs().unsigned_abs() <= 315_576_000_000
 }
 
 /// A duration in seconds, as CEL prints it.

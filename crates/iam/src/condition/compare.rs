@@ -34,9 +34,9 @@ pub(super) fn compare(operator: Operator, text: &Text, value: &str, context: Con
             |a, b| a == b,
         ),
         Test::Ip => known(text, "range of addresses", range).and_then(
-            value.parse().ok(),
+            value.parse::<IpAddr>().ok(),
             value,
-            |range, address: IpAddr| range.contains(&address),
+            |range, address| range.contains(&address),
         ),
         // Asked of the key, not of a value.
         Test::Null => Truth::False,

@@ -109,7 +109,7 @@ fn print_requirement(
     column: usize,
 ) -> io::Result<()> {
     let level = requirement.level.map(|level| format!("level {level}"));
-    let assessment = requirement.assessment.as_ref().map(|assessment| assessment.to_string());
+    let assessment = requirement.assessment.as_deref().map(str::to_owned);
     let marks: Vec<String> = level.into_iter().chain(assessment).collect();
     let marks = if marks.is_empty() { String::new() } else { format!(" ({})", marks.join(", ")) };
     page.hanging(2, &requirement.id, column, &format!("{}{marks}", requirement.title))?;

@@ -138,7 +138,7 @@ fn details(info: &TypeInfo, property: &Property) -> String {
         text.push_str(&values[..values.len().min(VALUES_MAX)].join(", "));
     }
     if values.len() > VALUES_MAX {
-        text.push_str(&format!(" and {} more", values.len() - VALUES_MAX));
+        text = format!("{text} and {} more", values.len() - VALUES_MAX);
     }
     text
 }
