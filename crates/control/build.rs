@@ -66,5 +66,10 @@ fn field(text: &str, key: &str) -> String {
 /// The types of a control: one, or a list in brackets.
 fn types(text: &str) -> Vec<String> {
     let field = field(text, "resource");
-    field.trim_matches(['[', ']']).split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect()
+    field
+        .trim_matches(['[', ']'])
+        .split(',')
+        .map(|name| name.trim().to_owned())
+        .filter(|name| !name.is_empty())
+        .collect()
 }

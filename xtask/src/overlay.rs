@@ -103,7 +103,10 @@ fn check_path(info: &TypeInfo, path: &str) -> Result<()> {
             ensure!(known == path || shape.is_free(), "no property `{path}`");
             return Ok(());
         }
-        known = known.rsplit_once('.').map(|(before, _)| before).with_context(|| format!("no property `{path}`"))?;
+        known = known
+            .rsplit_once('.')
+            .map(|(before, _)| before)
+            .with_context(|| format!("no property `{path}`"))?;
     }
 }
 
@@ -126,7 +129,9 @@ pub(crate) fn property_mut<'a>(info: &'a mut TypeInfo, path: &str) -> Option<&'a
 }
 
 fn text(tree: &Tree) -> Result<String> {
-    tree.text().map(|text| text.to_string()).with_context(|| format!("expected a text, found {}", tree.noun()))
+    tree.text()
+        .map(|text| text.to_string())
+        .with_context(|| format!("expected a text, found {}", tree.noun()))
 }
 
 fn texts(tree: &Tree) -> Result<Vec<String>> {

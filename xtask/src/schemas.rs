@@ -26,7 +26,10 @@ pub(crate) fn run(root: &Path, cache: &Path, check: bool) -> Result<()> {
     let path = root.join(FILE);
     if check {
         let there = fs::read(&path).unwrap_or_default();
-        ensure!(there == bytes, "`{FILE}` is not what `cargo xtask schemas` writes: run it and commit the result");
+        ensure!(
+            there == bytes,
+            "`{FILE}` is not what `cargo xtask schemas` writes: run it and commit the result"
+        );
         println!("{FILE} is up to date ({} bytes)", bytes.len());
     } else {
         fs::create_dir_all(path.parent().context("the file has a folder")?)?;
@@ -92,8 +95,13 @@ pub(crate) fn convert(schema: &Value) -> Result<TypeInfo> {
     }
     if let Some(handlers) = schema["handlers"].as_object() {
         for (handler, body) in handlers {
-            let mut calls: Vec<String> =
-                body["permissions"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
+            let mut calls: Vec<String> = body["permissions"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str)
+                .map(str::to_owned)
+                .collect();
             calls.sort();
             calls.dedup();
             info.handlers.push((handler.clone(), calls));
@@ -169,7 +177,9 @@ impl<'a> Shapes<'a> {
 
     fn target(&self, schema: &'a Value) -> Result<&'a Value> {
         match schema["$ref"].as_str() {
-            Some(reference) => self.schema.pointer(reference.trim_start_matches('#')).context("a `$ref` leads nowhere"),
+            Some(reference) => {
+                self.schema.pointer(reference.trim_start_matches('#')).context("a `$ref` leads nowhere")
+            }
             None => Ok(schema),
         }
     }
@@ -211,7 +221,12 @@ impl<'a> Shapes<'a> {
         Ok(())
     }
 
-    fn properties(&mut self, shape: &mut Shape, properties: &'a Map<String, Value>, required: &Value) -> Result<()> {
+    fn properties(
+        &mut self,
+        shape: &mut Shape,
+        properties: &'a Map<String, Value>,
+        required: &Value,
+    ) -> Result<()> {
         for (name, schema) in properties {
             if shape.properties.iter().any(|property| property.name == *name) {
                 continue;

@@ -70,7 +70,11 @@ mod tests {
             assert_eq!(&*control.id, entry.id, "{}", entry.path);
             let types: Vec<&str> = control.types.iter().map(|t| &**t).collect();
             assert_eq!(types, entry.types, "{}", entry.path);
-            assert!(entry.path.ends_with(&format!("/{}.yaml", entry.id)), "{} is not named by its id", entry.path);
+            assert!(
+                entry.path.ends_with(&format!("/{}.yaml", entry.id)),
+                "{} is not named by its id",
+                entry.path
+            );
             let head = entry.parse().unwrap_or_else(|faults| panic!("{}: {faults:?}", entry.path));
             assert_eq!(head.pass, control.pass, "{}: `tests` is not the last key", entry.path);
             assert!(head.tests.is_none() && control.tests.is_some(), "{}", entry.path);

@@ -76,7 +76,17 @@ pub fn parse(control: &Control) -> Result<Vec<Case>, Vec<Fault>> {
 impl Reader {
     fn case(&mut self, tree: &Tree, control: &Control) -> Option<Case> {
         const KEYS: [&str; 12] = [
-            "name", "resource", "type", "estate", "template", "expect", "params", "now", "account", "region", "message",
+            "name",
+            "resource",
+            "type",
+            "estate",
+            "template",
+            "expect",
+            "params",
+            "now",
+            "account",
+            "region",
+            "message",
             "near_miss",
         ];
         self.keys(tree.entries(), &KEYS);
@@ -120,12 +130,26 @@ impl Reader {
         let place = |key: &str| tree.get(key).and_then(Tree::text).cloned();
         let mut resources = Vec::new();
         match (tree.get("resource"), tree.get("estate"), tree.get("template")) {
-            (Some(properties), None, None) => resources.push(self.resource(type_name, "Subject", properties, tree.span)),
+            (Some(properties), None, None) => {
+                resources.push(self.resource(type_name, "Subject", properties, tree.span))
+            }
             (None, Some(list), None) => {
                 for item in list.items() {
-                    self.keys(item.entries(), &["type", "id", "properties", "deletion_policy", "update_replace_policy", "account", "region"]);
+                    self.keys(
+                        item.entries(),
+                        &[
+                            "type",
+                            "id",
+                            "properties",
+                            "deletion_policy",
+                            "update_replace_policy",
+                            "account",
+                            "region",
+                        ],
+                    );
                     let type_name = item.get("type").and_then(Tree::text).unwrap_or(first).clone();
-                    let id = item.get("id").and_then(Tree::text).cloned().unwrap_or_else(|| Arc::from("Subject"));
+                    let id =
+                        item.get("id").and_then(Tree::text).cloned().unwrap_or_else(|| Arc::from("Subject"));
                     let empty = Tree { kind: TreeKind::Map(Vec::new()), span: item.span, tag: None };
                     let properties = item.get("properties").unwrap_or(&empty);
                     let mut resource = self.resource(&type_name, &id, properties, item.span);
@@ -143,7 +167,10 @@ impl Reader {
                 return Some(Given::CloudFormation(text.text));
             }
             _ => {
-                self.fault(Span { height: 0, ..tree.span }, "a test has one of `resource`, `estate` or `template`");
+                self.fault(
+                    Span { height: 0, ..tree.span },
+                    "a test has one of `resource`, `estate` or `template`",
+                );
                 return None;
             }
         }
@@ -213,7 +240,9 @@ fn node(tree: &Tree) -> Node {
         TreeKind::Scalar(scalar) => scalar.value(),
         TreeKind::List(items) => Value::List(Box::new(items.iter().map(node).collect())),
         TreeKind::Map(entries) => special(tree).unwrap_or_else(|| {
-            Value::Map(Box::new(entries.iter().map(|entry| (entry.key.clone(), node(&entry.value))).collect::<Map>()))
+            Value::Map(Box::new(
+                entries.iter().map(|entry| (entry.key.clone(), node(&entry.value))).collect::<Map>(),
+            ))
         }),
         TreeKind::Damaged => Value::Null,
     };
@@ -224,7 +253,10 @@ fn special(tree: &Tree) -> Option<Value> {
     let text = |key: &str| tree.get(key).and_then(Tree::text);
     match tree.entries().len() {
         1 if tree.get("unknown").is_some() => Some(Value::Unknown(unknown(text("unknown")?))),
-        1 | 2 if tree.get("ref").is_some() && (tree.entries().len() == 1 || tree.get("attribute").is_some()) => {
+        1 | 2
+            if tree.get("ref").is_some()
+                && (tree.entries().len() == 1 || tree.get("attribute").is_some()) =>
+        {
             let target = Arc::from(format!("test#{}", text("ref")?));
             let reason = Reason::Reference { target, attribute: text("attribute").cloned() };
             Some(Value::Unknown(Arc::new(Unknown { reason, kind: Kind::Text })))
@@ -232,9 +264,10 @@ fn special(tree: &Tree) -> Option<Value> {
         1 | 2 if tree.get("partly").is_some() => {
             let rest = text("unknown").map_or_else(|| unknown(&Arc::from("there may be more")), unknown);
             match &tree.get("partly")?.kind {
-                TreeKind::List(items) => {
-                    Some(Value::List(Box::new(List { items: items.iter().map(node).collect(), rest: Some(rest) })))
-                }
+                TreeKind::List(items) => Some(Value::List(Box::new(List {
+                    items: items.iter().map(node).collect(),
+                    rest: Some(rest),
+                }))),
                 TreeKind::Map(entries) => Some(Value::Map(Box::new(Map {
                     entries: entries.iter().map(|entry| (entry.key.clone(), node(&entry.value))).collect(),
                     rest: Some(rest),
@@ -275,9 +308,12 @@ impl Case {
     /// Runs the case. `file` is the text of the control's file.
     pub fn run(&self, control: &Arc<Control>, file: &str) -> Result<Outcomes, Vec<Fault>> {
         let estate = match &self.given {
-            Given::Resources(resources) => Estate::new(vec![control.path.clone()], resources.clone(), Vec::new()),
+            Given::Resources(resources) => {
+                Estate::new(vec![control.path.clone()], resources.clone(), Vec::new())
+            }
             Given::CloudFormation(text) => {
-                let input = Input { path: PathBuf::from("test.yaml"), named: true, account: None, region: None };
+                let input =
+                    Input { path: PathBuf::from("test.yaml"), named: true, account: None, region: None };
                 let loaded = template::load(&OneFile(text), &[input], &template::Settings::default());
                 if let Some(problem) = loaded.diagnostics.first() {
                     let message = format!("the template: line {}: {}", problem.span.line, problem.message);
@@ -303,7 +339,11 @@ impl Case {
         let all: Vec<Judgement> = by_resource.values().flatten().cloned().collect();
         match &self.expect {
             Expect::Worst(expected) => match worst(&all) {
-                None => return Outcomes::Failed("nothing was judged: no resource of the control's type".to_owned()),
+                None => {
+                    return Outcomes::Failed(
+                        "nothing was judged: no resource of the control's type".to_owned(),
+                    );
+                }
                 Some(got) if got != *expected => return Outcomes::Failed(differs(*expected, got, &all)),
                 Some(_) => {}
             },
@@ -313,7 +353,10 @@ impl Case {
                     match worst(judgements) {
                         None => return Outcomes::Failed(format!("`{id}` was not judged")),
                         Some(got) if got != *expected => {
-                            return Outcomes::Failed(format!("`{id}`: {}", differs(*expected, got, judgements)));
+                            return Outcomes::Failed(format!(
+                                "`{id}`: {}",
+                                differs(*expected, got, judgements)
+                            ));
                         }
                         Some(_) => {}
                     }

@@ -83,8 +83,15 @@ pub(crate) enum Op {
     Or(Box<Code>, Box<Code>),
     Size(Box<Code>),
     Tag(Box<Code>),
-    Related { type_name: Arc<str>, path: Option<Arc<str>> },
-    Reference { from: Box<Code>, path: Arc<str>, target: Option<Arc<str>> },
+    Related {
+        type_name: Arc<str>,
+        path: Option<Arc<str>>,
+    },
+    Reference {
+        from: Box<Code>,
+        path: Arc<str>,
+        target: Option<Arc<str>>,
+    },
     All(Arc<str>),
     List(Vec<Code>),
     Map(Vec<(Code, Code)>),
@@ -94,7 +101,12 @@ pub(crate) enum Op {
     Either(Box<Code>, Box<Code>),
     Binary(Operator, Box<Code>, Box<Code>),
     Conditional(Box<Code>, Box<Code>, Box<Code>),
-    Comprehension { kind: Comprehension, range: Box<Code>, body: Box<Code>, filter: Option<Box<Code>> },
+    Comprehension {
+        kind: Comprehension,
+        range: Box<Code>,
+        body: Box<Code>,
+        filter: Option<Box<Code>>,
+    },
 }
 
 /// The names that an expression may use.
@@ -116,8 +128,11 @@ pub struct Names {
 
 /// Compiles a text and gives its type.
 pub fn compile(text: &str, names: &Names) -> Result<(Code, Ty), ExpressionError> {
-    let expr = cel::parse(text)
-        .map_err(|error| ExpressionError { span: error.span, message: error.message, hint: None })?;
+    let expr = cel::parse(text).map_err(|error| ExpressionError {
+        span: error.span,
+        message: error.message,
+        hint: None,
+    })?;
     let mut compiler = Compiler { names, variables: Vec::new() };
     for name in &names.free {
         compiler.variables.push((name.clone(), Ty::of(Base::Any)));
@@ -178,7 +193,9 @@ impl Compiler<'_> {
                 }
                 code(Op::Map(codes), Ty::of(Base::Map(Arc::new(Ty::of(Base::Any)))))
             }
-            ExprKind::Message(name) => fail(&expr.span, format!("there are no messages here (`{name}{{…}}`)")),
+            ExprKind::Message(name) => {
+                fail(&expr.span, format!("there are no messages here (`{name}{{…}}`)"))
+            }
             ExprKind::Not(operand) => {
                 let operand = self.condition(operand)?;
                 code(Op::Not(Box::new(operand)), Ty::of(Base::Bool))
@@ -243,7 +260,11 @@ impl Compiler<'_> {
             Base::Map(_) | Base::Object(..) => "{}",
             _ => "default",
         };
-        fail_with(span, format!("this may be null, which {who} does not take"), format!("write `.or({default})` behind it"))
+        fail_with(
+            span,
+            format!("this may be null, which {who} does not take"),
+            format!("write `.or({default})` behind it"),
+        )
     }
 
     fn name(&mut self, name: &Arc<str>, span: &Range<usize>) -> Compiled {
@@ -264,7 +285,8 @@ impl Compiler<'_> {
             "region" => return code(Op::Region, Ty::of(Base::Text).or_null(true)),
             "organization" => return code(Op::Organization, Ty::of(Base::Text).or_null(true)),
             "params" => return fail(span, "write `params.name`"),
-            "bool" | "int" | "uint" | "double" | "string" | "bytes" | "list" | "map" | "type" | "null_type" => {
+            "bool" | "int" | "uint" | "double" | "string" | "bytes" | "list" | "map" | "type"
+            | "null_type" => {
                 return code(Op::Constant(V::Type(type_constant(name))), Ty::of(Base::Type));
             }
             _ => {}
@@ -286,14 +308,20 @@ impl Compiler<'_> {
             let properties = info.root().properties.iter().map(|property| property.name.as_str());
             let near = nearest(name, properties.chain(own).chain(fixed));
             let is_property = name.starts_with(|c: char| c.is_ascii_uppercase());
-            let what = if is_property { format!("no property `{name}` on {}", info.name) } else { format!("no name `{name}` here") };
+            let what = if is_property {
+                format!("no property `{name}` on {}", info.name)
+            } else {
+                format!("no name `{name}` here")
+            };
             return match near {
                 Some(near) => fail_with(span, what, format!("did you mean `{near}`?")),
                 None => fail(span, what),
             };
         }
         match nearest(name, own.chain(fixed)) {
-            Some(near) => fail_with(span, format!("no name `{name}` here"), format!("did you mean `{near}`?")),
+            Some(near) => {
+                fail_with(span, format!("no name `{name}` here"), format!("did you mean `{near}`?"))
+            }
             None => fail(span, format!("no name `{name}` here")),
         }
     }
@@ -358,7 +386,9 @@ impl Compiler<'_> {
         let (index_code, index_ty) = self.strict(index, "an index")?;
         let element = match &ty.base {
             Base::List(element) if Base::Int.comparable(&index_ty.base) => (**element).clone(),
-            Base::List(_) => return fail(&index.span, format!("the index of a list is a whole number, not {index_ty}")),
+            Base::List(_) => {
+                return fail(&index.span, format!("the index of a list is a whole number, not {index_ty}"));
+            }
             Base::Map(value) => (**value).clone(),
             Base::Any | Base::Null | Base::Object(..) | Base::Resource(_) | Base::Record(_) => Ty::any(),
             _ => return fail(&operand.span, format!("{ty} cannot be indexed")),
@@ -385,9 +415,12 @@ impl Compiler<'_> {
                     Base::List(element) if !element.base.comparable(&x_ty.base) && !self.names.lenient => {
                         fail(span, format!("a list of this never holds {x_ty}"))
                     }
-                    Base::List(_) | Base::Map(_) | Base::Object(..) | Base::Record(_) | Base::Any | Base::Null => {
-                        op(x, y, Ty::of(Base::Bool))
-                    }
+                    Base::List(_)
+                    | Base::Map(_)
+                    | Base::Object(..)
+                    | Base::Record(_)
+                    | Base::Any
+                    | Base::Null => op(x, y, Ty::of(Base::Bool)),
                     _ => fail(&b.span, format!("`in` takes a list or map, not {y_ty}")),
                 }
             }
@@ -529,7 +562,12 @@ impl Compiler<'_> {
                 let (inner, ty) = self.expr(value)?;
                 match ty.base {
                     Base::Text | Base::Bytes => self.not_null(&ty, &value.span, "`size` of a text")?,
-                    Base::List(_) | Base::Map(_) | Base::Object(..) | Base::Record(_) | Base::Any | Base::Null => {}
+                    Base::List(_)
+                    | Base::Map(_)
+                    | Base::Object(..)
+                    | Base::Record(_)
+                    | Base::Any
+                    | Base::Null => {}
                     _ => return fail(&value.span, format!("{ty} has no size")),
                 }
                 code(Op::Size(Box::new(inner)), Ty::of(Base::Int))
@@ -615,7 +653,10 @@ impl Compiler<'_> {
         let most = function.parameters.len();
         if arguments.len() > most || arguments.len() + function.optional < most {
             let count = most - usize::from(function.method);
-            return fail(span, format!("`{}` takes {count} argument{}", function.name, if count == 1 { "" } else { "s" }));
+            return fail(
+                span,
+                format!("`{}` takes {count} argument{}", function.name, if count == 1 { "" } else { "s" }),
+            );
         }
         let mut codes = Vec::new();
         for (expr, parameter) in arguments.iter().zip(function.parameters) {
@@ -626,14 +667,24 @@ impl Compiler<'_> {
         code(Op::Call(function, codes), gives(function.gives))
     }
 
-    fn fits(&self, function: &Function, parameter: Parameter, ty: &Ty, expr: &Expr) -> Result<(), ExpressionError> {
+    fn fits(
+        &self,
+        function: &Function,
+        parameter: Parameter,
+        ty: &Ty,
+        expr: &Expr,
+    ) -> Result<(), ExpressionError> {
         let who = format!("`{}`", function.name);
         let (fits, wanted) = match parameter {
             Parameter::Any => return Ok(()),
             Parameter::Value => (true, ""),
             Parameter::Text => (matches!(ty.base, Base::Text | Base::Any | Base::Null), "a text"),
-            Parameter::Int => (matches!(ty.base, Base::Int | Base::Number | Base::Any | Base::Null), "a whole number"),
-            Parameter::Texts => (matches!(ty.base, Base::List(_) | Base::Any | Base::Null), "a list of texts"),
+            Parameter::Int => {
+                (matches!(ty.base, Base::Int | Base::Number | Base::Any | Base::Null), "a whole number")
+            }
+            Parameter::Texts => {
+                (matches!(ty.base, Base::List(_) | Base::Any | Base::Null), "a list of texts")
+            }
             Parameter::Document => (
                 matches!(
                     ty.base,
@@ -649,10 +700,15 @@ impl Compiler<'_> {
                 "a document",
             ),
             Parameter::Map => (
-                matches!(ty.base, Base::Any | Base::Null | Base::Map(_) | Base::Object(..) | Base::Resource(_)),
+                matches!(
+                    ty.base,
+                    Base::Any | Base::Null | Base::Map(_) | Base::Object(..) | Base::Resource(_)
+                ),
                 "a map",
             ),
-            Parameter::Time => (matches!(ty.base, Base::Timestamp | Base::Text | Base::Any | Base::Null), "a time"),
+            Parameter::Time => {
+                (matches!(ty.base, Base::Timestamp | Base::Text | Base::Any | Base::Null), "a time")
+            }
         };
         if !fits && !self.names.lenient {
             return fail(&expr.span, format!("{who} takes {wanted}, not {ty}"));
@@ -700,7 +756,9 @@ impl Compiler<'_> {
         // The overlay says what type the property refers to, unless the control does.
         let target = match arguments.get(1) {
             Some(expr) => Some(type_argument(expr)?.0),
-            None => info.and_then(|info| info.refs.iter().find(|(at, _)| **at == *path)).map(|(_, t)| Arc::from(t.as_str())),
+            None => info
+                .and_then(|info| info.refs.iter().find(|(at, _)| **at == *path))
+                .map(|(_, t)| Arc::from(t.as_str())),
         };
         let target_info = target.as_deref().and_then(|name| Catalogue::builtin().get(name));
         let op = Op::Reference { from: Box::new(from), path, target };
@@ -753,7 +811,8 @@ fn type_constant(name: &str) -> &'static str {
 /// The names that CEL gives to the types of timestamps and durations.
 fn protobuf_type(operand: &Expr, field: &str) -> Option<&'static str> {
     let ExprKind::Select(outer, inner) = &operand.kind else { return None };
-    let is_google = matches!(&outer.kind, ExprKind::Name(name) if &**name == "google") && &**inner == "protobuf";
+    let is_google =
+        matches!(&outer.kind, ExprKind::Name(name) if &**name == "google") && &**inner == "protobuf";
     match field {
         "Timestamp" if is_google => Some("google.protobuf.Timestamp"),
         "Duration" if is_google => Some("google.protobuf.Duration"),
@@ -847,12 +906,17 @@ fn unify(a: &Ty, b: &Ty) -> Ty {
         (Base::Map(_), Base::Object(..)) => b.base.clone(),
         (Base::Int, Base::Int) => Base::Int,
         (Base::Int | Base::Double | Base::Number, Base::Int | Base::Double | Base::Number) => {
-            if matches!((&a.base, &b.base), (Base::Double, Base::Double)) { Base::Double } else { Base::Number }
+            if matches!((&a.base, &b.base), (Base::Double, Base::Double)) {
+                Base::Double
+            } else {
+                Base::Number
+            }
         }
         (Base::Object(x, i), Base::Object(y, j)) if std::ptr::eq(*x, *y) && i == j => a.base.clone(),
         (Base::Resource(_), Base::Resource(_)) => a.base.clone(),
         (x, y)
-            if std::mem::discriminant(x) == std::mem::discriminant(y) && !matches!(x, Base::Object(..) | Base::Record(_)) =>
+            if std::mem::discriminant(x) == std::mem::discriminant(y)
+                && !matches!(x, Base::Object(..) | Base::Record(_)) =>
         {
             a.base.clone()
         }
@@ -872,7 +936,9 @@ fn arithmetic(operator: Operator, a: &Ty, b: &Ty) -> Option<Ty> {
         (_, Int, Int) => Int,
         (_, Uint, Uint) => Uint,
         (_, Double, Double) => Double,
-        (_, Number | Int | Double, Number | Int | Double) if !matches!((&a.base, &b.base), (Int, Double) | (Double, Int)) => {
+        (_, Number | Int | Double, Number | Int | Double)
+            if !matches!((&a.base, &b.base), (Int, Double) | (Double, Int)) =>
+        {
             Number
         }
         (Operator::Add, Text, Text) => Text,
@@ -880,7 +946,8 @@ fn arithmetic(operator: Operator, a: &Ty, b: &Ty) -> Option<Ty> {
         (Operator::Add, List(_), List(_)) => return Some(unify(a, b)),
         (Operator::Add, Timestamp, Duration) | (Operator::Add, Duration, Timestamp) => Timestamp,
         (Operator::Subtract, Timestamp, Duration) => Timestamp,
-        (Operator::Subtract, Timestamp, Timestamp) | (Operator::Add | Operator::Subtract, Duration, Duration) => Duration,
+        (Operator::Subtract, Timestamp, Timestamp)
+        | (Operator::Add | Operator::Subtract, Duration, Duration) => Duration,
         _ => return None,
     };
     Some(Ty::of(ty))

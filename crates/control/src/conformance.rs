@@ -40,7 +40,9 @@ pub fn evaluate(text: &str, variables: &[(Arc<str>, V<'static>)]) -> Result<V<'s
     };
     let mut values = variables.iter().map(|(_, value)| value.clone()).collect();
     match run_with(&code, &scope, &mut values) {
-        V::Unknown(why, _) => Err(why.0.first().map_or_else(String::new, |unknown| unknown.reason.to_string())),
+        V::Unknown(why, _) => {
+            Err(why.0.first().map_or_else(String::new, |unknown| unknown.reason.to_string()))
+        }
         value => Ok(value),
     }
 }
@@ -48,7 +50,8 @@ pub fn evaluate(text: &str, variables: &[(Arc<str>, V<'static>)]) -> Result<V<'s
 fn empty() -> &'static Estate {
     static EMPTY: std::sync::OnceLock<Estate> = std::sync::OnceLock::new();
     EMPTY.get_or_init(|| {
-        let resource = Resource::new(Arc::from("Palisade::Nothing"), Arc::from("nothing"), Arc::from("nothing"));
+        let resource =
+            Resource::new(Arc::from("Palisade::Nothing"), Arc::from("nothing"), Arc::from("nothing"));
         Estate::new(Vec::new(), vec![resource], Vec::new())
     })
 }

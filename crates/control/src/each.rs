@@ -42,7 +42,10 @@ impl EachPath {
     }
 
     /// The type of its elements; an error says which name is wrong, as a range of the path's text.
-    pub fn element_type(&self, info: Option<&'static TypeInfo>) -> Result<Ty, (std::ops::Range<usize>, String, Option<String>)> {
+    pub fn element_type(
+        &self,
+        info: Option<&'static TypeInfo>,
+    ) -> Result<Ty, (std::ops::Range<usize>, String, Option<String>)> {
         let Some(info) = info else { return Ok(Ty::of(Base::Any)) };
         let mut ty = Ty::of(Base::Object(info, 0));
         let mut at = 0;
@@ -57,7 +60,8 @@ impl EachPath {
                         None if shape.open => Ty::of(Base::Any),
                         None => {
                             let names = shape.properties.iter().map(|property| property.name.as_str());
-                            let hint = estate::catalogue::nearest(name, names).map(|near| format!("did you mean `{near}`?"));
+                            let hint = estate::catalogue::nearest(name, names)
+                                .map(|near| format!("did you mean `{near}`?"));
                             return Err((span, format!("no property `{name}` on {}", info.name), hint));
                         }
                     }
@@ -104,7 +108,14 @@ impl<'a> Walk<'a> {
     }
 
     /// Goes on from a node of the estate. Recursion is bounded by the path's length and choices, which do not nest.
-    fn node(&mut self, node: &'a Node, through: bool, parts: &[(Arc<str>, bool)], path: String, maybe: Option<Why>) {
+    fn node(
+        &mut self,
+        node: &'a Node,
+        through: bool,
+        parts: &[(Arc<str>, bool)],
+        path: String,
+        maybe: Option<Why>,
+    ) {
         match &node.value {
             Value::Null => {}
             Value::Unknown(unknown) => self.open(&Why::of(unknown)),
@@ -179,7 +190,14 @@ impl<'a> Walk<'a> {
     }
 
     /// Goes on in a document that was read from a text.
-    fn owned(&mut self, value: &V<'a>, parts: &[(Arc<str>, bool)], path: String, span: Span, maybe: Option<Why>) {
+    fn owned(
+        &mut self,
+        value: &V<'a>,
+        parts: &[(Arc<str>, bool)],
+        path: String,
+        span: Span,
+        maybe: Option<Why>,
+    ) {
         let Some(((name, _), rest)) = parts.split_first() else {
             self.found.push(Element { value: value.clone(), path, span, maybe });
             return;
@@ -209,7 +227,9 @@ pub fn identity(info: Option<&TypeInfo>, path: &EachPath, element: &Element) -> 
     if let Some(properties) = properties {
         let parts: Option<Vec<String>> = properties
             .iter()
-            .map(|name| entry(&element.value, &V::text(name.clone())).map(|value| crate::message::show(&value)))
+            .map(|name| {
+                entry(&element.value, &V::text(name.clone())).map(|value| crate::message::show(&value))
+            })
             .collect();
         if let Some(parts) = parts {
             let key = parts.join("/");
@@ -218,4 +238,3 @@ pub fn identity(info: Option<&TypeInfo>, path: &EachPath, element: &Element) -> 
     }
     (None, crate::message::canonical(&element.value))
 }
-

@@ -130,7 +130,9 @@ pub(crate) fn run_with<'a>(code: &Code, scope: &Scope<'a>, variables: &mut Vec<V
             })
         }
         Op::All(type_name) => relate::all(scope, type_name),
-        Op::List(codes) => V::list(codes.iter().map(|code| run_with(code, scope, variables)).collect::<Vec<_>>()),
+        Op::List(codes) => {
+            V::list(codes.iter().map(|code| run_with(code, scope, variables)).collect::<Vec<_>>())
+        }
         Op::Map(codes) => map(codes, scope, variables),
         Op::Not(operand) => (!run_with(operand, scope, variables).truth()).into(),
         Op::Negate(operand) => {
@@ -187,17 +189,9 @@ fn navigate<'a>(value: &V<'a>) -> V<'a> {
 
 /// A part of an unknown value is another value: two parts of one parameter must not pass for the same.
 fn part(why: &Why) -> Why {
-    Why(why
-        .0
-        .iter()
-        .map(|unknown| {
-            if unknown.reason.is_one_value() && unknown.kind != Kind::Any {
-                Arc::new(Unknown { reason: unknown.reason.clone(), kind: Kind::Any })
-            } else {
-                unknown.clone()
-            }
-        })
-        .collect())
+    let part =
+        |unknown: &Arc<Unknown>| Arc::new(Unknown { reason: unknown.reason.of_part(), kind: Kind::Any });
+    Why(why.0.iter().map(part).collect())
 }
 
 /// `operand.field`.
@@ -212,7 +206,9 @@ pub(crate) fn select<'a>(scope: &Scope<'a>, operand: &V<'a>, field: &Field) -> V
             Some((_, value)) => value.clone(),
             None => owned.rest.as_ref().map_or_else(|| absent(scope, field), |why| V::unknown(why.clone())),
         },
-        V::Choice(_) => lift(std::slice::from_ref(operand), &mut |arguments| select(scope, &arguments[0], field)),
+        V::Choice(_) => {
+            lift(std::slice::from_ref(operand), &mut |arguments| select(scope, &arguments[0], field))
+        }
         other => navigate(other),
     }
 }
@@ -312,7 +308,9 @@ fn index<'a>(scope: &Scope<'a>, operand: &V<'a>, at: &V<'a>) -> V<'a> {
                 V::Double(d) if d.fract() == 0.0 && *d >= 0.0 => Some(*d as usize),
                 _ => None,
             };
-            let Some(position) = position else { return V::error("the index of a list is a whole number from 0") };
+            let Some(position) = position else {
+                return V::error("the index of a list is a whole number from 0");
+            };
             let mut open: Option<Why> = None;
             for seen in 0.. {
                 match elements.next() {
@@ -345,7 +343,9 @@ fn size<'a>(value: &V<'a>) -> V<'a> {
             let min = partial.known().map(|piece| piece.chars().count() as i64).sum();
             V::Range { min, max: None, why }
         }
-        V::Unknown(why, Kind::List | Kind::Map | Kind::Text) => V::Range { min: 0, max: None, why: why.clone() },
+        V::Unknown(why, Kind::List | Kind::Map | Kind::Text) => {
+            V::Range { min: 0, max: None, why: why.clone() }
+        }
         V::Unknown(why, _) => V::Unknown(why.clone(), Kind::Any),
         V::Resource(_) | V::Policy(_) => V::error("a resource has no size"),
         other => {
@@ -507,7 +507,9 @@ pub(crate) fn call<'a>(function: &'static Function, arguments: &[V<'a>], context
                 V::Null if !matches!(parameter, Parameter::Any | Parameter::Texts | Parameter::Document) => {
                     return V::error(format!("`{}` does not take null", function.name));
                 }
-                V::Unknown(why, _) if !matches!(parameter, Parameter::Document) => return V::unknown(part(why)),
+                V::Unknown(why, _) if !matches!(parameter, Parameter::Document) => {
+                    return V::unknown(part(why));
+                }
                 V::Range { why, .. } => return V::unknown(why.clone()),
                 V::Partial(_) if !function.partial => return navigate(argument),
                 V::Node(_) | V::List(_) if *parameter == Parameter::Texts => {
@@ -544,7 +546,8 @@ fn no_wildcard<'a>(function: &Function, arguments: &[V<'a>]) -> Option<V<'a>> {
     }
     let [V::Unknown(why, _), V::Text(text)] = arguments else { return None };
     if let ([unknown], "startsWith") = (why.0.as_slice(), function.name) {
-        if let (Reason::Dynamic(reference), true) = (&unknown.reason, text.as_str().starts_with("{{resolve:")) {
+        if let (Reason::Dynamic(reference), true) = (&unknown.reason, text.as_str().starts_with("{{resolve:"))
+        {
             return Some(V::Bool(reference.starts_with(text.as_str())));
         }
     }
@@ -620,9 +623,7 @@ fn ordered<'a>(operator: Operator, a: &V<'a>, b: &V<'a>) -> V<'a> {
         (V::Unknown(why, _), _) | (_, V::Unknown(why, _)) => V::Unknown(why.clone(), Kind::Bool),
         (V::Partial(_), _) => navigate(a),
         (_, V::Partial(_)) => navigate(b),
-        (V::Range { min, max, why }, other) => {
-            range_ordered(*min, *max, why, other, &|order| fits(order))
-        }
+        (V::Range { min, max, why }, other) => range_ordered(*min, *max, why, other, &|order| fits(order)),
         (other, V::Range { min, max, why }) => {
             range_ordered(*min, *max, why, other, &|order: std::cmp::Ordering| fits(order.reverse()))
         }
@@ -659,7 +660,11 @@ fn range_ordered<'a>(
             let all = [std::cmp::Ordering::Less, std::cmp::Ordering::Equal, std::cmp::Ordering::Greater];
             let mut answers = all.into_iter().filter(|order| *order >= low && *order <= high).map(fits);
             let first = answers.next().unwrap_or(false);
-            if answers.all(|answer| answer == first) { V::Bool(first) } else { Truth::Unknown(why.clone()).into() }
+            if answers.all(|answer| answer == first) {
+                V::Bool(first)
+            } else {
+                Truth::Unknown(why.clone()).into()
+            }
         }
         _ => V::error("values of these types have no order"),
     }
@@ -698,10 +703,14 @@ fn calculate<'a>(operator: Operator, a: &V<'a>, b: &V<'a>) -> V<'a> {
         // A schema's `number` is whole or not; beside a double it is one.
         (V::Int(x), V::Double(y)) => double(operator, *x as f64, *y),
         (V::Double(x), V::Int(y)) => double(operator, *x, *y as f64),
-        (V::Text(x), V::Text(y)) if operator == Operator::Add => V::text(format!("{}{}", x.as_str(), y.as_str())),
+        (V::Text(x), V::Text(y)) if operator == Operator::Add => {
+            V::text(format!("{}{}", x.as_str(), y.as_str()))
+        }
         (V::Text(_) | V::Partial(_), V::Text(_) | V::Partial(_)) if operator == Operator::Add => joined(a, b),
         (V::Bytes(x), V::Bytes(y)) if operator == Operator::Add => V::Bytes([&x[..], &y[..]].concat().into()),
-        (V::Timestamp(t), V::Duration(d)) | (V::Duration(d), V::Timestamp(t)) if operator == Operator::Add => {
+        (V::Timestamp(t), V::Duration(d)) | (V::Duration(d), V::Timestamp(t))
+            if operator == Operator::Add =>
+        {
             moved(t.checked_add(*d).ok())
         }
         (V::Timestamp(t), V::Duration(d)) if operator == Operator::Subtract => moved(t.checked_sub(*d).ok()),
@@ -716,7 +725,9 @@ fn calculate<'a>(operator: Operator, a: &V<'a>, b: &V<'a>) -> V<'a> {
             };
             bounded(result)
         }
-        _ if operator == Operator::Add && a.type_name() == Some("list") && b.type_name() == Some("list") => concat(a, b),
+        _ if operator == Operator::Add && a.type_name() == Some("list") && b.type_name() == Some("list") => {
+            concat(a, b)
+        }
         _ => V::error(format!("`{}` does not take values of these types", operator.symbol())),
     }
 }

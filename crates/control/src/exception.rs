@@ -42,10 +42,12 @@ impl Exception {
         reader.document(&document);
         let empty = document.root.text().is_some_and(|text| text.is_empty());
         if !matches!(document.root.kind, Kind::List(_)) && !empty {
-            reader.fault(document.root.span, format!("exceptions are a list, found {}", document.root.noun()));
+            reader
+                .fault(document.root.span, format!("exceptions are a list, found {}", document.root.noun()));
         }
         let items = document.root.items();
-        let exceptions: Vec<Exception> = items.iter().filter_map(|item| exception(&mut reader, item)).collect();
+        let exceptions: Vec<Exception> =
+            items.iter().filter_map(|item| exception(&mut reader, item)).collect();
         if reader.faults.is_empty() { Ok(exceptions) } else { Err(reader.faults) }
     }
 
@@ -105,7 +107,8 @@ mod tests {
     #[test]
     fn a_misspelt_or_missing_key_is_an_error_with_its_line() {
         let faults = Exception::parse("e.yaml", &GOOD.replace("expires", "expires_at")).unwrap_err();
-        let told: Vec<(u32, &str)> = faults.iter().map(|fault| (fault.span.line, fault.message.as_str())).collect();
+        let told: Vec<(u32, &str)> =
+            faults.iter().map(|fault| (fault.span.line, fault.message.as_str())).collect();
         assert_eq!(told, [(5, "unknown key `expires_at`"), (1, "`expires` is missing")]);
         assert!(Exception::parse("e.yaml", &GOOD.replace("2026-06-30", "June")).is_err());
         assert!(Exception::parse("e.yaml", &GOOD.replace("data team", "''")).is_err());

@@ -135,8 +135,23 @@ pub struct Fault {
 }
 
 const KEYS: [&str; 17] = [
-    "id", "title", "severity", "layer", "resource", "stages", "each", "let", "when", "pass", "message", "why", "fix",
-    "references", "frameworks", "params", "tests",
+    "id",
+    "title",
+    "severity",
+    "layer",
+    "resource",
+    "stages",
+    "each",
+    "let",
+    "when",
+    "pass",
+    "message",
+    "why",
+    "fix",
+    "references",
+    "frameworks",
+    "params",
+    "tests",
 ];
 const LAYERS: [&str; 10] =
     ["edge", "vpc", "load-balancer", "compute", "os", "application", "code", "identity", "data", "logging"];
@@ -184,7 +199,8 @@ impl Reader {
     pub(crate) fn keys(&mut self, entries: &[Entry], known: &[&str]) {
         for entry in entries {
             if !known.contains(&&*entry.key) {
-                let hint = nearest(&entry.key, known.iter().copied()).map(|near| format!("did you mean `{near}`?"));
+                let hint =
+                    nearest(&entry.key, known.iter().copied()).map(|near| format!("did you mean `{near}`?"));
                 self.hinted(entry.key_span, format!("unknown key `{}`", entry.key), hint);
             }
         }
@@ -293,7 +309,8 @@ impl Reader {
         for source in &sources {
             let ours = source.text.starts_with("AWS::") || source.text.starts_with("Palisade::");
             if ours && Catalogue::builtin().get(&source.text).is_none() {
-                let hint = Catalogue::builtin().nearest(&source.text).map(|near| format!("did you mean `{near}`?"));
+                let hint =
+                    Catalogue::builtin().nearest(&source.text).map(|near| format!("did you mean `{near}`?"));
                 self.hinted(source.span, format!("no type `{}`", source.text), hint);
             }
         }
@@ -335,12 +352,16 @@ impl Reader {
             let edit = match (path("set"), path("remove"), path("append")) {
                 (Some(path), None, None) => item.get("to").map(|to| Edit::Set(path, crate::case::plain(to))),
                 (None, Some(path), None) => Some(Edit::Remove(path)),
-                (None, None, Some(path)) => item.get("value").map(|value| Edit::Append(path, crate::case::plain(value))),
+                (None, None, Some(path)) => {
+                    item.get("value").map(|value| Edit::Append(path, crate::case::plain(value)))
+                }
                 _ => None,
             };
             match edit {
                 Some(edit) => edits.push(edit),
-                None => self.fault(item.span, "an edit is `set` with `to`, `remove`, or `append` with `value`"),
+                None => {
+                    self.fault(item.span, "an edit is `set` with `to`, `remove`, or `append` with `value`")
+                }
             }
         }
         edits
@@ -380,7 +401,11 @@ impl Reader {
             default: V::Null,
             min: number("min"),
             max: number("max"),
-            description: tree.get("description").and_then(Tree::text).cloned().unwrap_or_else(|| Arc::from("")),
+            description: tree
+                .get("description")
+                .and_then(Tree::text)
+                .cloned()
+                .unwrap_or_else(|| Arc::from("")),
         };
         match parameter.value(default) {
             Ok(value) => parameter.default = value,
@@ -394,19 +419,28 @@ impl Parameter {
     /// A value for it, checked against its type and range.
     pub fn value(&self, tree: &Tree) -> Result<V<'static>, String> {
         let one = |tree: &Tree| -> Result<V<'static>, String> {
-            let Kind::Scalar(scalar) = &tree.kind else { return Err(format!("expected a value, found {}", tree.noun())) };
+            let Kind::Scalar(scalar) = &tree.kind else {
+                return Err(format!("expected a value, found {}", tree.noun()));
+            };
             match (self.kind, scalar.value()) {
-                (ParameterKind::Int | ParameterKind::Ints, Value::Int(i)) => self.in_range(i as f64).map(|()| V::Int(i)),
+                (ParameterKind::Int | ParameterKind::Ints, Value::Int(i)) => {
+                    self.in_range(i as f64).map(|()| V::Int(i))
+                }
                 (ParameterKind::Double, Value::Double(d)) => self.in_range(d).map(|()| V::Double(d)),
-                (ParameterKind::Double, Value::Int(i)) => self.in_range(i as f64).map(|()| V::Double(i as f64)),
+                (ParameterKind::Double, Value::Int(i)) => {
+                    self.in_range(i as f64).map(|()| V::Double(i as f64))
+                }
                 (ParameterKind::Bool, Value::Bool(b)) => Ok(V::Bool(b)),
                 (ParameterKind::Text | ParameterKind::Texts, _) => Ok(V::text(scalar.text.clone())),
                 _ => Err(format!("`{}` is no {}", scalar.text, self.kind.word())),
             }
         };
         if matches!(self.kind, ParameterKind::Ints | ParameterKind::Texts) {
-            let Kind::List(items) = &tree.kind else { return Err(format!("expected a list, found {}", tree.noun())) };
-            let items = items.iter().map(|item| one(item).map(|value| (value, None))).collect::<Result<_, _>>()?;
+            let Kind::List(items) = &tree.kind else {
+                return Err(format!("expected a list, found {}", tree.noun()));
+            };
+            let items =
+                items.iter().map(|item| one(item).map(|value| (value, None))).collect::<Result<_, _>>()?;
             return Ok(V::List(Arc::new(OwnedList { items, rest: None })));
         }
         one(tree)
@@ -414,8 +448,12 @@ impl Parameter {
 
     fn in_range(&self, number: f64) -> Result<(), String> {
         match (self.min, self.max) {
-            (Some(min), _) if number < min => Err(format!("{number} is below the least value allowed, {min}")),
-            (_, Some(max)) if number > max => Err(format!("{number} is above the greatest value allowed, {max}")),
+            (Some(min), _) if number < min => {
+                Err(format!("{number} is below the least value allowed, {min}"))
+            }
+            (_, Some(max)) if number > max => {
+                Err(format!("{number} is above the greatest value allowed, {max}"))
+            }
             _ => Ok(()),
         }
     }
@@ -455,14 +493,22 @@ impl ParameterKind {
 pub fn locate(source: &Source, file: &str, range: &std::ops::Range<usize>) -> Span {
     let start = range.start.min(source.text.len());
     let before = source.text.get(..start).unwrap_or_default();
-    let (line_in_text, column) = (before.matches('\n').count(), before.rsplit('\n').next().unwrap_or_default());
+    let (line_in_text, column) =
+        (before.matches('\n').count(), before.rsplit('\n').next().unwrap_or_default());
     let text_line = source.text.lines().nth(line_in_text).unwrap_or_default();
-    let length = source.text.get(range.clone()).map_or(1, |piece| piece.lines().next().unwrap_or_default().chars().count());
+    let length = source
+        .text
+        .get(range.clone())
+        .map_or(1, |piece| piece.lines().next().unwrap_or_default().chars().count());
     // A block's text begins on the line after its `|`.
     for offset in [0, 1] {
         let number = source.span.line as usize + line_in_text + offset;
         let Some(line) = number.checked_sub(1).and_then(|at| file.lines().nth(at)) else { continue };
-        let from = if offset == 0 && line_in_text == 0 { usize::from(source.span.column).saturating_sub(1) } else { 0 };
+        let from = if offset == 0 && line_in_text == 0 {
+            usize::from(source.span.column).saturating_sub(1)
+        } else {
+            0
+        };
         let skipped: usize = line.chars().take(from).map(char::len_utf8).sum();
         if text_line.trim().is_empty() {
             continue;

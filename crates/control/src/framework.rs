@@ -57,7 +57,8 @@ impl Framework {
         let (id, title, publisher, version, source) =
             (text("id"), text("title"), text("publisher"), text("version"), text("source"));
         let items = root.get("requirements").map_or(&[][..], Tree::items);
-        let requirements: Vec<Requirement> = items.iter().filter_map(|item| requirement(&mut reader, item)).collect();
+        let requirements: Vec<Requirement> =
+            items.iter().filter_map(|item| requirement(&mut reader, item)).collect();
         if reader.faults.is_empty() {
             Ok(Framework { id, title, publisher, version, source, requirements })
         } else {
@@ -106,7 +107,8 @@ mod tests {
         }
         let mut wrong = Vec::new();
         for (stem, text) in builtin::frameworks() {
-            let framework = Framework::parse(stem, text).unwrap_or_else(|faults| panic!("{stem}: {faults:?}"));
+            let framework =
+                Framework::parse(stem, text).unwrap_or_else(|faults| panic!("{stem}: {faults:?}"));
             assert_eq!(&*framework.id, *stem);
             let used = mapped.remove(&framework.id).unwrap_or_default();
             let known: BTreeSet<Arc<str>> = framework.requirements.iter().map(|r| r.id.clone()).collect();
@@ -114,7 +116,10 @@ mod tests {
             wrong.extend(used.difference(&known).map(|id| format!("{stem} has no requirement {id}")));
             for requirement in &framework.requirements {
                 if used.contains(&requirement.id) == requirement.uncovered.is_some() {
-                    wrong.push(format!("{stem} {}: mapped by a control, or with a `coverage`, not both", requirement.id));
+                    wrong.push(format!(
+                        "{stem} {}: mapped by a control, or with a `coverage`, not both",
+                        requirement.id
+                    ));
                 }
             }
         }

@@ -107,10 +107,21 @@ impl Judge {
                 Vec::new()
             }
         };
-        let value = |p: &crate::file::Parameter| set.get(&p.name).cloned().unwrap_or_else(|| p.default.clone());
+        let value =
+            |p: &crate::file::Parameter| set.get(&p.name).cloned().unwrap_or_else(|| p.default.clone());
         let parameters = control.parameters.iter().map(value).collect();
         if compiler.faults.is_empty() {
-            Ok(Judge { control: control.clone(), info, parameters, lets, when, when_each, each, parts, message })
+            Ok(Judge {
+                control: control.clone(),
+                info,
+                parameters,
+                lets,
+                when,
+                when_each,
+                each,
+                parts,
+                message,
+            })
         } else {
             Err(compiler.faults)
         }
@@ -157,7 +168,13 @@ impl Judge {
             }
             Verdict::Unknown(why) => {
                 let (path, span) = place(resource, None, blame);
-                Judgement { path, span, message: self.undecided(), why, ..plain(resource, id, Outcome::Unknown) }
+                Judgement {
+                    path,
+                    span,
+                    message: self.undecided(),
+                    why,
+                    ..plain(resource, id, Outcome::Unknown)
+                }
             }
         }
     }
@@ -187,14 +204,20 @@ impl Judge {
             };
             judged |= !matches!(verdict, Verdict::Decided(Outcome::Skip));
             let (path, span) = place(resource, Some(element), blame);
-            let found = Judgement { path, span, element: Some(identity), ..plain(resource, id, Outcome::Pass) };
+            let found =
+                Judgement { path, span, element: Some(identity), ..plain(resource, id, Outcome::Pass) };
             match verdict {
                 Verdict::Decided(Outcome::Fail) => {
                     let message = message::render(&self.message, scope);
                     failed.push(Judgement { outcome: Outcome::Fail, message, ..found });
                 }
                 Verdict::Unknown(why) => {
-                    unknown.push(Judgement { outcome: Outcome::Unknown, message: self.undecided(), why, ..found });
+                    unknown.push(Judgement {
+                        outcome: Outcome::Unknown,
+                        message: self.undecided(),
+                        why,
+                        ..found
+                    });
                 }
                 Verdict::Decided(_) => {}
             }
@@ -205,9 +228,18 @@ impl Judge {
         if let Some(why) = rest.filter(|_| unknown.is_empty()) {
             // More elements may be there than are known; if none could fail, that would not matter, but what
             // an unknown element holds is unknown too.
-            let blame = Some(Path { of_each: false, names: path.text.split('.').map(|p| Arc::from(p.trim_end_matches("[]"))).collect() });
+            let blame = Some(Path {
+                of_each: false,
+                names: path.text.split('.').map(|p| Arc::from(p.trim_end_matches("[]"))).collect(),
+            });
             let (path, span) = place(resource, None, blame);
-            return vec![Judgement { path, span, message: self.undecided(), why, ..plain(resource, id, Outcome::Unknown) }];
+            return vec![Judgement {
+                path,
+                span,
+                message: self.undecided(),
+                why,
+                ..plain(resource, id, Outcome::Unknown)
+            }];
         }
         if !unknown.is_empty() {
             return unknown;
@@ -285,7 +317,8 @@ fn plain(resource: &Resource, id: ResourceId, outcome: Outcome) -> Judgement {
 /// The first of some properties that is written in the resource, else the first.
 fn best(scope: &Scope, paths: &[Path]) -> Option<Path> {
     let written = paths.iter().find(|path| {
-        !path.of_each && path.names.first().is_some_and(|name| scope.resource().properties.get(name).is_some())
+        !path.of_each
+            && path.names.first().is_some_and(|name| scope.resource().properties.get(name).is_some())
     });
     written.or(paths.first()).cloned()
 }
@@ -333,7 +366,12 @@ impl Compiling<'_> {
         }
     }
 
-    fn each(&mut self, source: &Source, info: Option<&'static TypeInfo>, names: &mut Names) -> Option<EachPath> {
+    fn each(
+        &mut self,
+        source: &Source,
+        info: Option<&'static TypeInfo>,
+        names: &mut Names,
+    ) -> Option<EachPath> {
         let Some(path) = EachPath::parse(&source.text) else {
             let message = "`each` is a path such as `A.B`".to_owned();
             self.fault(source, ExpressionError { span: 0..source.text.len(), message, hint: None });
@@ -353,7 +391,8 @@ impl Compiling<'_> {
         self.is_condition(source, &ty);
         let uses_each = names.each.is_some()
             && cel::parse(&source.text).is_ok_and(|expr| {
-                mentions(&expr, &["each", "key"]) || names.lets.iter().any(|(name, _)| mentions(&expr, &[name]))
+                mentions(&expr, &["each", "key"])
+                    || names.lets.iter().any(|(name, _)| mentions(&expr, &[name]))
             });
         (Some(code), uses_each)
     }
@@ -429,7 +468,10 @@ fn property_path(expr: &Expr) -> Option<Path> {
 fn children(expr: &Expr, visit: &mut dyn FnMut(&Expr)) {
     match &expr.kind {
         ExprKind::Literal(_) | ExprKind::Name(_) | ExprKind::Message(_) => {}
-        ExprKind::Select(inner, _) | ExprKind::Has(inner, _) | ExprKind::Not(inner) | ExprKind::Negate(inner) => {
+        ExprKind::Select(inner, _)
+        | ExprKind::Has(inner, _)
+        | ExprKind::Not(inner)
+        | ExprKind::Negate(inner) => {
             visit(inner);
         }
         ExprKind::Index(a, b) | ExprKind::And(a, b) | ExprKind::Or(a, b) | ExprKind::Binary(_, a, b) => {

@@ -98,7 +98,8 @@ fn show_many(value: &V) -> String {
     let mut shown: Vec<String> = elements
         .map(|(element, _)| {
             if is_map {
-                let inner = crate::value::entry(value, &element).map_or_else(String::new, |inner| show(&inner));
+                let inner =
+                    crate::value::entry(value, &element).map_or_else(String::new, |inner| show(&inner));
                 format!("{}: {inner}", show(&element))
             } else {
                 show(&element)
@@ -120,7 +121,8 @@ pub(crate) fn canonical(value: &V) -> String {
             let mut parts: Vec<String> = elements
                 .map(|(element, _)| {
                     if is_map {
-                        let inner = crate::value::entry(value, &element).map_or_else(String::new, |v| canonical(&v));
+                        let inner =
+                            crate::value::entry(value, &element).map_or_else(String::new, |v| canonical(&v));
                         format!("{:?}:{inner}", show(&element))
                     } else {
                         canonical(&element)

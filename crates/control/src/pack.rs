@@ -165,7 +165,11 @@ impl Pack {
     }
 }
 
-fn compile(member: &Member, types: &[Arc<str>], choice: &Choice) -> Result<Vec<(Arc<str>, Judge)>, Vec<Fault>> {
+fn compile(
+    member: &Member,
+    types: &[Arc<str>],
+    choice: &Choice,
+) -> Result<Vec<(Arc<str>, Judge)>, Vec<Fault>> {
     let control = member.control()?;
     // Infrastructure code is the only source so far; a control for later stages has nothing to say here.
     let stage = control.stages.is_empty() || control.stages.iter().any(|stage| &**stage == "template");

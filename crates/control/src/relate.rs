@@ -48,7 +48,11 @@ fn undeclared(scope: &Scope, type_name: &str, path: &str, list: &mut Related) {
     let resource = scope.resource();
     let declared = |from: &str, to: &str| {
         let info = Catalogue::builtin().get(from);
-        info.is_some_and(|info| info.refs.iter().any(|(at, target)| at.trim_end_matches("[]") == path.trim_end_matches("[]") && target == to))
+        info.is_some_and(|info| {
+            info.refs
+                .iter()
+                .any(|(at, target)| at.trim_end_matches("[]") == path.trim_end_matches("[]") && target == to)
+        })
     };
     if declared(type_name, &resource.type_name) || declared(&resource.type_name, type_name) {
         return;
@@ -148,7 +152,8 @@ pub(crate) fn reference<'a>(scope: &Scope<'a>, from: ResourceId, path: &str, tar
                 Why::of(&Arc::new(Unknown { reason, kind: Kind::Present }))
             });
             // With an open end the value may be absent or lead elsewhere: only unknown covers that.
-            if matches!(&node.value, Value::Choice(choice) if choice.or_absent || choice.options.len() != several.len()) {
+            if matches!(&node.value, Value::Choice(choice) if choice.or_absent || choice.options.len() != several.len())
+            {
                 return V::unknown(why);
             }
             let options = several.iter().map(|id| V::Resource(*id)).collect();
@@ -170,12 +175,16 @@ fn tag_of<'a>(tags: &V<'a>, key: &str) -> V<'a> {
         V::Unknown(why, _) => V::unknown(why.clone()),
         V::Node(node) if node.value.as_map().is_some() => entry(tags, &V::text(key)).unwrap_or(V::Null),
         _ => {
-            let Some(mut elements) = tags.elements() else { return V::error("`Tags` is neither a list nor a map") };
+            let Some(mut elements) = tags.elements() else {
+                return V::error("`Tags` is neither a list nor a map");
+            };
             let mut open = None;
             for (item, maybe) in elements.by_ref() {
                 let name = entry(&item, &V::text("Key")).unwrap_or(V::Null);
                 match (crate::value::equal(&name, &V::text(key)), maybe) {
-                    (estate::truth::Truth::True, None) => return entry(&item, &V::text("Value")).unwrap_or(V::Null),
+                    (estate::truth::Truth::True, None) => {
+                        return entry(&item, &V::text("Value")).unwrap_or(V::Null);
+                    }
                     (estate::truth::Truth::True, Some(why)) | (estate::truth::Truth::Unknown(why), _) => {
                         open = open.or(Some(why));
                     }

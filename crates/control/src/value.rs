@@ -173,7 +173,11 @@ impl<'a> V<'a> {
                 rest: list.rest.as_ref().map(Why::of),
             })),
             Value::Map(map) => V::Map(Arc::new(OwnedMap {
-                entries: map.entries.iter().map(|(key, value)| (V::text(key.clone()), V::owned(value))).collect(),
+                entries: map
+                    .entries
+                    .iter()
+                    .map(|(key, value)| (V::text(key.clone()), V::owned(value)))
+                    .collect(),
                 rest: map.rest.as_ref().map(Why::of),
             })),
             Value::Choice(choice) => V::Choice(Arc::new(Alternatives {
@@ -386,7 +390,9 @@ fn kinds_differ(kind: Kind, other: &V) -> bool {
         (Kind::Bool, other) => !matches!(other, V::Bool(_)),
         (Kind::Number, other) => !matches!(other, V::Int(_) | V::Uint(_) | V::Double(_) | V::Range { .. }),
         (Kind::Text, other) => !matches!(other, V::Text(_) | V::Partial(_)),
-        (Kind::List | Kind::Map, other) => other.type_name() != Some(if kind == Kind::List { "list" } else { "map" }),
+        (Kind::List | Kind::Map, other) => {
+            other.type_name() != Some(if kind == Kind::List { "list" } else { "map" })
+        }
     }
 }
 
@@ -401,8 +407,11 @@ pub fn equal(a: &V, b: &V) -> Truth {
             among(answers.chain(absent), false, &choice.why)
         }
         (V::Unknown(x, kind), V::Unknown(y, other)) => {
-            let same_value =
-                x.0.len() == 1 && x == y && kind == other && x.0[0].reason.is_one_value() && *kind != Kind::Any;
+            let same_value = x.0.len() == 1
+                && x == y
+                && kind == other
+                && x.0[0].reason.is_one_value()
+                && *kind != Kind::Any;
             if same_value {
                 Truth::True
             } else if names_differ(x, y) {
@@ -412,15 +421,23 @@ pub fn equal(a: &V, b: &V) -> Truth {
             }
         }
         (V::Unknown(why, kind), other) | (other, V::Unknown(why, kind)) => {
-            if kinds_differ(*kind, other) { Truth::False } else { Truth::Unknown(why.clone()) }
+            if kinds_differ(*kind, other) {
+                Truth::False
+            } else {
+                Truth::Unknown(why.clone())
+            }
         }
         (V::Partial(partial), other) | (other, V::Partial(partial)) => partial_equal(partial, other),
-        (V::Range { min, max, why }, other) | (other, V::Range { min, max, why }) => match compare(&V::Int(*min), other) {
-            Some(Ordering::Greater) => Truth::False,
-            _ if max.is_some_and(|max| compare(&V::Int(max), other) == Some(Ordering::Less)) => Truth::False,
-            None => Truth::False,
-            _ => Truth::Unknown(why.clone()),
-        },
+        (V::Range { min, max, why }, other) | (other, V::Range { min, max, why }) => {
+            match compare(&V::Int(*min), other) {
+                Some(Ordering::Greater) => Truth::False,
+                _ if max.is_some_and(|max| compare(&V::Int(max), other) == Some(Ordering::Less)) => {
+                    Truth::False
+                }
+                None => Truth::False,
+                _ => Truth::Unknown(why.clone()),
+            }
+        }
         (V::Null, V::Null) => Truth::True,
         (V::Bool(x), V::Bool(y)) => Truth::from(x == y),
         (V::Text(x), V::Text(y)) => Truth::from(x.as_str() == y.as_str()),
@@ -484,6 +501,9 @@ fn partial_equal(partial: &Partial, other: &V) -> Truth {
             if certain {
                 return Truth::True;
             }
+            if only_names_differ(partial, other) {
+                return Truth::False;
+            }
             let (p, q) = (partial.prefix(), other.prefix());
             let (s, t) = (partial.suffix(), other.suffix());
             if !(p.starts_with(q) || q.starts_with(p)) || !(s.ends_with(t) || t.ends_with(s)) {
@@ -493,6 +513,22 @@ fn partial_equal(partial: &Partial, other: &V) -> Truth {
         }
         _ => Truth::False,
     }
+}
+
+/// Whether two texts, such as ARNs, are put together alike and differ in the names of two resources.
+fn only_names_differ(a: &Partial, b: &Partial) -> bool {
+    let mut differ = false;
+    a.parts.len() == b.parts.len()
+        && a.parts.iter().zip(&b.parts).all(|(x, y)| match (x, y) {
+            (Part::Known(x), Part::Known(y)) => x == y,
+            (Part::Hole(x), Part::Hole(y)) if x == y => x.reason.is_one_value(),
+            (Part::Hole(x), Part::Hole(y)) => {
+                differ = names_differ(&Why::of(x), &Why::of(y));
+                differ
+            }
+            _ => false,
+        })
+        && differ
 }
 
 fn lists_equal(a: &V, b: &V) -> Truth {
@@ -535,9 +571,11 @@ fn maps_equal(a: &V, b: &V) -> Truth {
 pub fn entry<'a>(map: &V<'a>, key: &V) -> Option<V<'a>> {
     match map {
         V::Node(node) => node.get(key.as_text()?).map(V::of),
-        V::Map(owned) => {
-            owned.entries.iter().find(|(known, _)| equal(known, key) == Truth::True).map(|(_, value)| value.clone())
-        }
+        V::Map(owned) => owned
+            .entries
+            .iter()
+            .find(|(known, _)| equal(known, key) == Truth::True)
+            .map(|(_, value)| value.clone()),
         _ => None,
     }
 }

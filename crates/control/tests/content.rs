@@ -28,7 +28,9 @@ fn every_control_passes_its_own_tests() {
         };
         let mut broken = false;
         for type_name in &control.types {
-            if let Err(faults) = Judge::compile(&control, type_name, entry.text, &std::collections::HashMap::new()) {
+            if let Err(faults) =
+                Judge::compile(&control, type_name, entry.text, &std::collections::HashMap::new())
+            {
                 wrong.push(tell(&faults));
                 broken = true;
             }

@@ -64,7 +64,11 @@ impl Builder {
 
     pub(crate) fn open(&mut self, kind: Kind, span: Span, tag: Option<Box<str>>, anchor: usize) {
         if self.stack.len() >= DEPTH_MAX {
-            self.stop("too-deep", span, format!("nested deeper than {DEPTH_MAX} levels: the rest is not read"));
+            self.stop(
+                "too-deep",
+                span,
+                format!("nested deeper than {DEPTH_MAX} levels: the rest is not read"),
+            );
             return;
         }
         if self.wants_key() {
@@ -112,7 +116,8 @@ impl Builder {
     pub(crate) fn alias(&mut self, anchor: usize, span: Span) {
         let Some((tree, size)) = self.anchors.get(&anchor) else {
             // An anchor inside itself, or one cut off by a limit.
-            self.problems.push(Problem::new("alias", span, "an alias to a value that is not complete").cutting());
+            self.problems
+                .push(Problem::new("alias", span, "an alias to a value that is not complete").cutting());
             self.damaged(span);
             return;
         };
@@ -139,7 +144,11 @@ impl Builder {
         self.nodes += 1;
         if self.nodes > NODES_MAX {
             if !self.stopped {
-                self.stop("too-many", tree.span, format!("more than {NODES_MAX} values: the rest is not read"));
+                self.stop(
+                    "too-many",
+                    tree.span,
+                    format!("more than {NODES_MAX} values: the rest is not read"),
+                );
             }
             return;
         }
@@ -180,7 +189,11 @@ impl Builder {
     /// it was read, and ends in a damaged value.
     pub(crate) fn finish(mut self, at: Span) -> (Tree, Vec<Problem>) {
         if !self.stack.is_empty() {
-            if self.stack.last().is_some_and(|open| open.key.is_some() || matches!(open.tree.kind, Kind::List(_))) {
+            if self
+                .stack
+                .last()
+                .is_some_and(|open| open.key.is_some() || matches!(open.tree.kind, Kind::List(_)))
+            {
                 self.damaged(at);
             }
             while !self.stack.is_empty() {

@@ -53,7 +53,8 @@ impl Reader<'_> {
 
     fn fail(&self, message: impl Into<String>) -> Problem {
         let (line, column) = self.here();
-        Problem::new("json-syntax", Span::new(self.file, (line, column), (line, column + 1)), message).cutting()
+        Problem::new("json-syntax", Span::new(self.file, (line, column), (line, column + 1)), message)
+            .cutting()
     }
 
     fn blank(&mut self) {
@@ -81,9 +82,15 @@ impl Reader<'_> {
                 return Err(self.fail("the text ends too early"));
             };
             match (expect, byte) {
-                (Expect::FirstItem, b']') | (Expect::FirstKey, b'}') => self.close(builder, &mut open, &mut expect),
-                (Expect::More, b']') if open.last() == Some(&false) => self.close(builder, &mut open, &mut expect),
-                (Expect::More, b'}') if open.last() == Some(&true) => self.close(builder, &mut open, &mut expect),
+                (Expect::FirstItem, b']') | (Expect::FirstKey, b'}') => {
+                    self.close(builder, &mut open, &mut expect)
+                }
+                (Expect::More, b']') if open.last() == Some(&false) => {
+                    self.close(builder, &mut open, &mut expect)
+                }
+                (Expect::More, b'}') if open.last() == Some(&true) => {
+                    self.close(builder, &mut open, &mut expect)
+                }
                 (Expect::More, b',') => {
                     self.at += 1;
                     expect = if open.last() == Some(&true) { Expect::Key } else { Expect::Value };
@@ -99,12 +106,19 @@ impl Reader<'_> {
                     self.at += 1;
                     expect = Expect::Value;
                 }
-                (Expect::Key | Expect::FirstKey, _) => return Err(self.fail("expected a key in double quotes")),
+                (Expect::Key | Expect::FirstKey, _) => {
+                    return Err(self.fail("expected a key in double quotes"));
+                }
                 (Expect::Value | Expect::FirstItem, b'{' | b'[') => {
                     let start = self.here();
                     let span = Span::new(self.file, start, (start.0, start.1 + 1));
                     let map = byte == b'{';
-                    builder.open(if map { Kind::Map(Vec::new()) } else { Kind::List(Vec::new()) }, span, None, 0);
+                    builder.open(
+                        if map { Kind::Map(Vec::new()) } else { Kind::List(Vec::new()) },
+                        span,
+                        None,
+                        0,
+                    );
                     open.push(map);
                     self.at += 1;
                     expect = if map { Expect::FirstKey } else { Expect::FirstItem };
@@ -119,7 +133,11 @@ impl Reader<'_> {
             }
             if open.is_empty() && expect == Expect::More {
                 self.blank();
-                return if self.at < self.bytes.len() { Err(self.fail("more text after the end")) } else { Ok(()) };
+                return if self.at < self.bytes.len() {
+                    Err(self.fail("more text after the end"))
+                } else {
+                    Ok(())
+                };
             }
         }
     }
@@ -141,10 +159,13 @@ impl Reader<'_> {
         }
         let start = self.here();
         let rest = &self.bytes[self.at..];
-        let length =
-            rest.iter().position(|b| !(b.is_ascii_alphanumeric() || b"+-.".contains(b))).unwrap_or(rest.len());
+        let length = rest
+            .iter()
+            .position(|b| !(b.is_ascii_alphanumeric() || b"+-.".contains(b)))
+            .unwrap_or(rest.len());
         let word = &self.text[self.at..self.at + length];
-        let valid = matches!(word, "true" | "false" | "null") || serde_json::from_str::<serde_json::Number>(word).is_ok();
+        let valid = matches!(word, "true" | "false" | "null")
+            || serde_json::from_str::<serde_json::Number>(word).is_ok();
         if !valid {
             return Err(self.fail("expected a value"));
         }
@@ -211,9 +232,15 @@ impl Reader<'_> {
     fn unicode(&mut self) -> Result<char, Problem> {
         let unit = |at: usize| -> Option<u32> {
             let digits = self.text.get(at..at + 4)?;
-            if digits.bytes().all(|b| b.is_ascii_hexdigit()) { u32::from_str_radix(digits, 16).ok() } else { None }
+            if digits.bytes().all(|b| b.is_ascii_hexdigit()) {
+                u32::from_str_radix(digits, 16).ok()
+            } else {
+                None
+            }
         };
-        let Some(high) = unit(self.at + 2) else { return Err(self.fail("`\\u` needs four hexadecimal digits")) };
+        let Some(high) = unit(self.at + 2) else {
+            return Err(self.fail("`\\u` needs four hexadecimal digits"));
+        };
         if (0xd800..0xdc00).contains(&high) && self.bytes.get(self.at + 6..self.at + 8) == Some(b"\\u") {
             if let Some(low) = unit(self.at + 8).filter(|low| (0xdc00..0xe000).contains(low)) {
                 self.at += 12;

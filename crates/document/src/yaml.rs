@@ -6,9 +6,9 @@ use std::sync::Arc;
 use estate::value::{FileId, Span};
 use granit_parser::{Event, Options, Parser, ScalarStyle, ScanError, Tag};
 
+use crate::DEPTH_MAX;
 use crate::build::Builder;
 use crate::tree::{Document, Kind, Problem, Scalar, Tree};
-use crate::DEPTH_MAX;
 
 pub(crate) fn read(file: FileId, text: &str) -> Document {
     let mut options = Options::default();
@@ -50,7 +50,8 @@ pub(crate) fn read(file: FileId, text: &str) -> Document {
         }
     }
     if documents == 0 && builder.problems.is_empty() {
-        let root = Tree { kind: Kind::Scalar(Scalar { text: Arc::from(""), plain: true }), span: last, tag: None };
+        let root =
+            Tree { kind: Kind::Scalar(Scalar { text: Arc::from(""), plain: true }), span: last, tag: None };
         return Document { root, problems: Vec::new(), complete: true, comments };
     }
     let (root, problems) = builder.finish(last);
@@ -70,8 +71,12 @@ fn take(builder: &mut Builder, event: Event<'_>, span: Span) {
             let text: Arc<str> = if text.len() <= 40 { builder.intern(&text) } else { Arc::from(&*text) };
             builder.scalar(Scalar { text, plain }, trim_block(span, style), tag, anchor);
         }
-        Event::SequenceStart(_, anchor, tag) => builder.open(Kind::List(Vec::new()), span, tag_of(tag).0, anchor),
-        Event::MappingStart(_, anchor, tag) => builder.open(Kind::Map(Vec::new()), span, tag_of(tag).0, anchor),
+        Event::SequenceStart(_, anchor, tag) => {
+            builder.open(Kind::List(Vec::new()), span, tag_of(tag).0, anchor)
+        }
+        Event::MappingStart(_, anchor, tag) => {
+            builder.open(Kind::Map(Vec::new()), span, tag_of(tag).0, anchor)
+        }
         // The end of a block collection is noticed only at the next token; its last child says where it ends.
         Event::SequenceEnd | Event::MappingEnd => {
             builder.close((span.column != span.end_column).then_some(span));

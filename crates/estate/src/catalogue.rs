@@ -195,12 +195,16 @@ impl Shape {
     /// A property by its name.
     pub fn property(&self, name: &str) -> Option<&Property> {
         // Sorted by name when the catalogue is built.
-        self.properties.binary_search_by(|property| property.name.as_str().cmp(name)).ok().map(|i| &self.properties[i])
+        self.properties
+            .binary_search_by(|property| property.name.as_str().cmp(name))
+            .ok()
+            .map(|i| &self.properties[i])
     }
 
     /// Whether nothing is known of what is inside: a policy document, free JSON.
     pub fn is_free(&self) -> bool {
-        self.kinds.any() || (self.kinds.has(Kinds::MAP) && self.properties.is_empty() && self.others.is_none())
+        self.kinds.any()
+            || (self.kinds.has(Kinds::MAP) && self.properties.is_empty() && self.others.is_none())
     }
 }
 
@@ -259,7 +263,8 @@ impl Catalogue {
     /// Opens a catalogue; reads its index only.
     pub fn open(bytes: &'static [u8]) -> Result<Catalogue, CatalogueError> {
         let rest = bytes.strip_prefix(MAGIC).ok_or(CatalogueError::NotACatalogue)?;
-        let (index, blocks) = postcard::take_from_bytes::<Index>(rest).map_err(|_| CatalogueError::Damaged)?;
+        let (index, blocks) =
+            postcard::take_from_bytes::<Index>(rest).map_err(|_| CatalogueError::Damaged)?;
         let unpacked = index.types.iter().map(|_| OnceLock::new()).collect();
         Ok(Catalogue { index, blocks, unpacked })
     }

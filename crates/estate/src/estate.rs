@@ -75,7 +75,8 @@ impl Estate {
                 estate.by_name.entry((resource.type_name.clone(), name)).or_default().push(id);
             }
         }
-        let found: Vec<Found> = (0..estate.resources.len()).into_par_iter().map(|i| estate.find_references(i)).collect();
+        let found: Vec<Found> =
+            (0..estate.resources.len()).into_par_iter().map(|i| estate.find_references(i)).collect();
         estate.from = Vec::with_capacity(found.len());
         estate.to = vec![Vec::new(); found.len()];
         let mut paths: HashMap<String, Arc<str>> = HashMap::new();
@@ -155,7 +156,8 @@ impl Estate {
         self.gaps
             .iter()
             .find(|gap| {
-                gap.type_name.as_deref().is_none_or(|t| t == type_name) && seen_from.key.starts_with(&*gap.scope)
+                gap.type_name.as_deref().is_none_or(|t| t == type_name)
+                    && seen_from.key.starts_with(&*gap.scope)
             })
             .map(|gap| &gap.why)
     }

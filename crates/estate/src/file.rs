@@ -51,8 +51,12 @@ impl fmt::Display for FileError {
             FileError::Newer(version) => {
                 write!(f, "an estate file of version {version}; this program reads up to {VERSION}")
             }
-            FileError::Damaged(block, line) => write!(f, "the estate file is damaged in block {block}, line {line}"),
-            FileError::TooBig(block) => write!(f, "block {block} of the estate file unpacks to too many bytes"),
+            FileError::Damaged(block, line) => {
+                write!(f, "the estate file is damaged in block {block}, line {line}")
+            }
+            FileError::TooBig(block) => {
+                write!(f, "block {block} of the estate file unpacks to too many bytes")
+            }
         }
     }
 }
@@ -74,9 +78,7 @@ pub fn write(estate: &Estate) -> Vec<u8> {
             pack(&text)
         })
         .collect();
-    let gap = |gap: &Gap| {
-        json!({ "type": gap.type_name.as_deref(), "scope": &*gap.scope, "why": json::unknown(&gap.why) })
-    };
+    let gap = |gap: &Gap| json!({ "type": gap.type_name.as_deref(), "scope": &*gap.scope, "why": json::unknown(&gap.why) });
     let header = json!({
         "format": FORMAT,
         "version": VERSION,
@@ -221,7 +223,9 @@ fn resource(json: &Json, interner: &mut json::Interner) -> Option<Resource> {
         resource.presence = Some(json::read_unknown(&json["presence"])?);
     }
     let (name, body): (Span, Span) = (spans.take()?, spans.take()?);
-    let Value::Map(properties) = json::read_map(&json["properties"], &mut spans, interner)? else { return None };
+    let Value::Map(properties) = json::read_map(&json["properties"], &mut spans, interner)? else {
+        return None;
+    };
     resource.properties = *properties;
     for (key, place) in [
         ("deletion_policy", &mut resource.deletion_policy),

@@ -31,7 +31,9 @@ fn value(info: &TypeInfo, shape: &Shape, this: &mut Value) {
                 list.items.iter_mut().for_each(|item| value(info, info.shape(id), &mut item.value));
             }
         }
-        Value::Choice(choice) => choice.options.iter_mut().for_each(|option| value(info, shape, &mut option.value)),
+        Value::Choice(choice) => {
+            choice.options.iter_mut().for_each(|option| value(info, shape, &mut option.value))
+        }
         Value::Text(text) => {
             if let Some(better) = from_text(shape.kinds, text) {
                 *this = better;
@@ -43,7 +45,12 @@ fn value(info: &TypeInfo, shape: &Shape, this: &mut Value) {
         Value::Bool(b) if takes_text_only(shape.kinds) => *this = Value::Text(Arc::from(b.to_string())),
         Value::Int(i) if takes_text_only(shape.kinds) => *this = Value::Text(Arc::from(i.to_string())),
         Value::Double(d) if takes_text_only(shape.kinds) => *this = Value::Text(Arc::from(d.to_string())),
-        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Double(_) | Value::Partial(_) | Value::Unknown(_) => {}
+        Value::Null
+        | Value::Bool(_)
+        | Value::Int(_)
+        | Value::Double(_)
+        | Value::Partial(_)
+        | Value::Unknown(_) => {}
     }
 }
 

@@ -138,7 +138,9 @@ impl Value {
             Value::Null | Value::Bool(_) | Value::Int(_) | Value::Double(_) | Value::Text(_) => true,
             Value::Partial(_) | Value::Choice(_) | Value::Unknown(_) => false,
             Value::List(list) => list.rest.is_none() && list.items.iter().all(|item| item.value.is_known()),
-            Value::Map(map) => map.rest.is_none() && map.entries.iter().all(|(_, node)| node.value.is_known()),
+            Value::Map(map) => {
+                map.rest.is_none() && map.entries.iter().all(|(_, node)| node.value.is_known())
+            }
         }
     }
 
@@ -178,7 +180,10 @@ impl From<&serde_json::Value> for Value {
                 Value::List(Box::new(items.iter().map(|item| Node::of(item.into())).collect()))
             }
             serde_json::Value::Object(entries) => Value::Map(Box::new(
-                entries.iter().map(|(key, value)| (Arc::from(key.as_str()), Node::of(value.into()))).collect(),
+                entries
+                    .iter()
+                    .map(|(key, value)| (Arc::from(key.as_str()), Node::of(value.into())))
+                    .collect(),
             )),
         }
     }
@@ -276,7 +281,9 @@ impl Partial {
         for part in parts {
             match (merged.last_mut(), part) {
                 (_, Part::Known(text)) if text.is_empty() => {}
-                (Some(Part::Known(before)), Part::Known(text)) => *before = Arc::from(format!("{before}{text}")),
+                (Some(Part::Known(before)), Part::Known(text)) => {
+                    *before = Arc::from(format!("{before}{text}"))
+                }
                 (_, part) => merged.push(part),
             }
         }
@@ -304,7 +311,11 @@ impl Choice {
     /// alternative is no choice.
     ///
     /// Returns `None` where absence is the only alternative.
-    pub fn among(options: impl IntoIterator<Item = Option<Node>>, why: Arc<Unknown>, span: Span) -> Option<Node> {
+    pub fn among(
+        options: impl IntoIterator<Item = Option<Node>>,
+        why: Arc<Unknown>,
+        span: Span,
+    ) -> Option<Node> {
         let mut flat: Vec<Node> = Vec::new();
         let mut or_absent = false;
         for option in options {
@@ -397,6 +408,8 @@ pub enum Reason {
     Unsupported(Arc<str>),
     /// A read or computation that failed.
     Failed(Arc<str>),
+    /// A part of something that is not known, or what was made of it: not the same value as the whole.
+    Part(Arc<Reason>),
     /// A reason in words, as tests give it.
     Stated(Arc<str>),
 }
@@ -412,15 +425,26 @@ impl Reason {
                 _ => None,
             },
             Reason::Denied(permission) => Some(format!("permission {permission}")),
+            Reason::Part(whole) => whole.remedy(),
             _ => None,
         }
+    }
+
+    /// The reason of a part of this value: two parts of one parameter are not one value.
+    #[must_use]
+    pub fn of_part(&self) -> Reason {
+        if self.is_one_value() { Reason::Part(Arc::new(self.clone())) } else { self.clone() }
     }
 
     /// Whether two unknowns with this same reason are the same value.
     pub fn is_one_value(&self) -> bool {
         matches!(
             self,
-            Reason::Parameter { .. } | Reason::Reference { .. } | Reason::Pseudo(_) | Reason::Import(_) | Reason::Dynamic(_)
+            Reason::Parameter { .. }
+                | Reason::Reference { .. }
+                | Reason::Pseudo(_)
+                | Reason::Import(_)
+                | Reason::Dynamic(_)
         )
     }
 }
@@ -448,6 +472,7 @@ impl fmt::Display for Reason {
             Reason::Throttled(call) => write!(f, "throttled: `{call}`"),
             Reason::Unsupported(call) => write!(f, "not supported here: `{call}`"),
             Reason::Failed(what) => write!(f, "{what}"),
+            Reason::Part(whole) => whole.fmt(f),
             Reason::Stated(text) => write!(f, "{text}"),
         }
     }

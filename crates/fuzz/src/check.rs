@@ -27,9 +27,9 @@ const CUTTING: [&str; 10] = [
     "yaml-syntax",
 ];
 
-// Limit: bytes of all texts of the resources that come of an input of 64 KiB. The values are limited in number;
-// texts that are put together out of each other must not get round that.
-const TEXT_BYTES_MAX: usize = 64 << 20;
+// Limit: bytes of one text of a resource. CloudFormation takes templates of 1 MB, so none that deploys has a longer
+// one; texts that are put together out of each other must not get round the limit on the number of values.
+const TEXT_BYTES_MAX: usize = 8 << 20;
 
 /// How many lines a text has, and how long the longest is.
 pub(crate) struct Extent {
@@ -146,7 +146,6 @@ pub(crate) fn loaded(loaded: &Loaded) {
         assert!(inside(diagnostic.span), "a diagnostic lies outside its file: {diagnostic:?}");
         assert!(!diagnostic.message.is_empty(), "a diagnostic says nothing: {diagnostic:?}");
     }
-    let mut text_bytes = 0;
     for resource in &loaded.resources {
         let key = &resource.key;
         assert!(inside(resource.origin.name) && inside(resource.origin.body), "`{key}` lies outside its file");
@@ -157,9 +156,8 @@ pub(crate) fn loaded(loaded: &Loaded) {
         let policies = policies.into_iter().flatten().map(|node| &**node);
         no_key_twice(key, &resource.properties.entries);
         let nodes = resource.properties.entries.iter().map(|(_, node)| node).chain(policies);
-        text_bytes += values(key, nodes.collect(), &inside);
+        values(key, nodes.collect(), &inside);
     }
-    assert!(text_bytes <= TEXT_BYTES_MAX, "the texts of the resources unfold to {text_bytes} bytes");
 }
 
 fn no_key_twice<K: AsRef<str>, T>(owner: &str, entries: &[(K, T)]) {
@@ -170,20 +168,20 @@ fn no_key_twice<K: AsRef<str>, T>(owner: &str, entries: &[(K, T)]) {
     }
 }
 
-/// The invariants that values document. Gives how many bytes their texts have.
-fn values(owner: &str, nodes: Vec<&Node>, inside: &dyn Fn(Span) -> bool) -> usize {
-    let mut text_bytes = 0;
+/// The invariants that values document.
+fn values(owner: &str, nodes: Vec<&Node>, inside: &dyn Fn(Span) -> bool) {
+    let short = |bytes: usize| assert!(bytes <= TEXT_BYTES_MAX, "a text of `{owner}` unfolds to {bytes} bytes");
     let mut open = nodes;
     while let Some(node) = open.pop() {
         assert!(inside(node.span), "a value of `{owner}` lies outside its file: {:?}", node.span);
         match &node.value {
-            Value::Text(text) => text_bytes += text.len(),
+            Value::Text(text) => short(text.len()),
             Value::Partial(partial) => {
                 let known = |part: &Part| matches!(part, Part::Known(_));
                 assert!(!partial.parts.iter().all(known), "a partly known text of `{owner}` is known");
                 let neighbours = partial.parts.windows(2).any(|pair| pair.iter().all(known));
                 assert!(!neighbours, "a partly known text of `{owner}` has two known parts in a row");
-                text_bytes += partial.known().map(str::len).sum::<usize>();
+                short(partial.known().map(str::len).sum());
             }
             Value::List(list) => open.extend(&list.items),
             Value::Map(map) => {
@@ -199,7 +197,6 @@ fn values(owner: &str, nodes: Vec<&Node>, inside: &dyn Fn(Span) -> bool) -> usiz
             Value::Null | Value::Bool(_) | Value::Int(_) | Value::Double(_) | Value::Unknown(_) => {}
         }
     }
-    text_bytes
 }
 
 /// Whether two readings of templates are the same.

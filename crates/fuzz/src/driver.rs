@@ -19,8 +19,9 @@ use crate::random::Random;
 // Limit: faults that are collected. A reader mends them one by one, and the same fault shows in many inputs.
 const FAILURES_MAX: usize = 5;
 
-// Limit: attempts at a shorter input.
+// Limit: attempts at a shorter input, and the time for them. A reader has the whole input otherwise.
 const SHRINK_TRIES_MAX: usize = 500;
+const SHRINK_TIME_MAX: Duration = Duration::from_secs(10);
 
 /// What came of fuzzing.
 #[derive(Clone, Debug, Default)]
@@ -193,11 +194,12 @@ fn text_of(payload: &(dyn Any + Send)) -> String {
 /// A shorter input that panics as well, perhaps elsewhere: pieces are left out, ever smaller ones.
 fn shrink(target: &Target, input: &[u8]) -> Vec<u8> {
     let mut small = input.to_vec();
+    let start = Instant::now();
     let mut tries = 0;
     let mut size = small.len().div_ceil(2);
     while size > 0 {
         let mut at = 0;
-        while at < small.len() && tries < SHRINK_TRIES_MAX {
+        while at < small.len() && tries < SHRINK_TRIES_MAX && start.elapsed() < SHRINK_TIME_MAX {
             let end = (at + size).min(small.len());
             let shorter = [&small[..at], &small[end..]].concat();
             tries += 1;

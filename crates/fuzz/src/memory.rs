@@ -43,3 +43,8 @@ pub(crate) fn load(name: &str, bytes: &[u8], settings: &Settings) -> Loaded {
     let input = Input { path: PathBuf::from(name), named: true, account: None, region: None };
     template::load(&Memory { name, bytes }, &[input], settings)
 }
+
+/// Whether a template ran into the limit on what it may unfold to: it is told, and not worth a second reading.
+pub(crate) fn is_too_much(loaded: &Loaded) -> bool {
+    loaded.diagnostics.iter().any(|diagnostic| diagnostic.code == "too-much")
+}

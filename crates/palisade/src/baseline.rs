@@ -39,8 +39,8 @@ impl Baseline {
     /// Reads a file.
     pub(crate) fn read(path: &Path) -> Result<Baseline> {
         let text = fs::read(path).with_context(|| format!("baseline `{}` cannot be read", shown(path)))?;
-        let json: Json =
-            serde_json::from_slice(&text).with_context(|| format!("baseline `{}` is no JSON", shown(path)))?;
+        let json: Json = serde_json::from_slice(&text)
+            .with_context(|| format!("baseline `{}` is no JSON", shown(path)))?;
         ensure!(json["format"] == FORMAT, "`{}` is no baseline", shown(path));
         let version = json["version"].as_u64().unwrap_or_default();
         ensure!(version == VERSION, "baseline `{}` is of version {version}, not {VERSION}", shown(path));
@@ -81,7 +81,9 @@ impl Baseline {
     /// Marks the verdicts that were there before.
     pub(crate) fn apply(&self, verdicts: &mut [Verdict]) {
         for verdict in verdicts.iter_mut().filter(|verdict| verdict.waiver.is_none()) {
-            if matches!(verdict.outcome, Outcome::Fail | Outcome::Unknown) && self.known.contains(&key(verdict)) {
+            if matches!(verdict.outcome, Outcome::Fail | Outcome::Unknown)
+                && self.known.contains(&key(verdict))
+            {
                 verdict.waiver = Some(Waiver::Baseline);
             }
         }

@@ -196,7 +196,8 @@ fn load(files: &dyn Files, found: &Found, settings: &template::Settings) -> Resu
         })
         .collect();
     for diagnostic in diagnostics {
-        let whole = diagnostic.file.map(|file| Position { file, line: 1, column: 1, end_line: 1, end_column: 1 });
+        let whole =
+            diagnostic.file.map(|file| Position { file, line: 1, column: 1, end_line: 1, end_column: 1 });
         said.push(Diagnostic {
             level: if diagnostic.incomplete { Level::Error } else { Level::Warning },
             code: diagnostic.code,
@@ -212,10 +213,11 @@ fn load(files: &dyn Files, found: &Found, settings: &template::Settings) -> Resu
 
 /// Leaves out what the settings exclude.
 fn exclude(found: &mut Found, patterns: &[String]) {
-    let (kept, out): (Vec<Input>, Vec<Input>) = std::mem::take(&mut found.inputs).into_iter().partition(|input| {
-        let path = shown(&input.path);
-        input.named || !patterns.iter().any(|pattern| glob::matches(pattern, &path))
-    });
+    let (kept, out): (Vec<Input>, Vec<Input>) =
+        std::mem::take(&mut found.inputs).into_iter().partition(|input| {
+            let path = shown(&input.path);
+            input.named || !patterns.iter().any(|pattern| glob::matches(pattern, &path))
+        });
     found.inputs = kept;
     found.skipped.extend(out.iter().map(|input| (shown(&input.path), "excluded by the settings".to_owned())));
 }
@@ -234,14 +236,17 @@ pub(crate) fn outside(
                 known.insert(name.to_owned(), value.to_owned());
             }
             _ => {
-                let bytes = fs::read(given).with_context(|| format!("parameters file `{given}` cannot be read"))?;
+                let bytes =
+                    fs::read(given).with_context(|| format!("parameters file `{given}` cannot be read"))?;
                 let parsed = template::parse_parameters(given, &bytes)
                     .map_err(|error| anyhow::anyhow!("parameters file `{given}`: {error}"))?;
                 known.extend(parsed);
             }
         }
     }
-    let pick = |flag: Option<&String>, set: &Option<String>| flag.or(set.as_ref()).map(|text| Arc::from(text.as_str()));
+    let pick = |flag: Option<&String>, set: &Option<String>| {
+        flag.or(set.as_ref()).map(|text| Arc::from(text.as_str()))
+    };
     Ok(template::Settings {
         parameters: known,
         account: pick(account, &settings.account),
@@ -390,14 +395,12 @@ fn exit_code(report: &Report, fail_on: Option<Severity>, fail_on_unknown: bool) 
 }
 
 fn write(check: &Check, report: &Report, texts: &Texts, terminal: &Terminal) -> Result<()> {
-    let style = Style {
-        width: terminal.width,
-        colour: terminal.colour && check.output.is_none(),
-        all: check.all,
-    };
+    let style =
+        Style { width: terminal.width, colour: terminal.colour && check.output.is_none(), all: check.all };
     match &check.output {
         Some(file) => {
-            let made = fs::File::create(file).with_context(|| format!("`{}` cannot be written", shown(file)))?;
+            let made =
+                fs::File::create(file).with_context(|| format!("`{}` cannot be written", shown(file)))?;
             let mut out = BufWriter::new(made);
             finding::format::write(check.format, report, texts, &style, &mut out)?;
             out.flush().with_context(|| format!("`{}` cannot be written", shown(file)))?;

@@ -127,7 +127,8 @@ impl Settings {
         }
         let ids = self.severities.keys().chain(self.params.keys()).chain(&self.disable);
         for id in ids.filter(|id| pack.get(id).is_none()) {
-            let hint = nearest(id, pack.members().map(|(id, _)| &**id)).map(|near| format!("did you mean `{near}`?"));
+            let hint = nearest(id, pack.members().map(|(id, _)| &**id))
+                .map(|near| format!("did you mean `{near}`?"));
             let span = self.place_of(id);
             faults.push(Fault { path: path.clone(), span, message: format!("no control `{id}`"), hint });
         }
@@ -148,7 +149,12 @@ impl Settings {
                             set.insert(entry.key.clone(), value);
                         }
                         Err(message) => {
-                            faults.push(Fault { path: path.clone(), span: entry.value.span, message, hint: None });
+                            faults.push(Fault {
+                                path: path.clone(),
+                                span: entry.value.span,
+                                message,
+                                hint: None,
+                            });
                         }
                     },
                 }
@@ -162,7 +168,8 @@ impl Settings {
     }
 
     fn place_of(&self, word: &str) -> estate::value::Span {
-        let found = self.text.lines().enumerate().find_map(|(i, line)| line.find(word).map(|at| (i + 1, at + 1)));
+        let found =
+            self.text.lines().enumerate().find_map(|(i, line)| line.find(word).map(|at| (i + 1, at + 1)));
         let (line, column) = found.unwrap_or((1, 1));
         estate::value::Span::new(FileId(0), (line, column), (line, column + word.len()))
     }
@@ -217,7 +224,8 @@ pub(crate) fn control_files(path: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     let mut folders = vec![path.to_path_buf()];
     while let Some(folder) = folders.pop() {
-        let entries = fs::read_dir(&folder).with_context(|| format!("`{}` cannot be read", shown(&folder)))?;
+        let entries =
+            fs::read_dir(&folder).with_context(|| format!("`{}` cannot be read", shown(&folder)))?;
         for entry in entries {
             let entry = entry.with_context(|| format!("`{}` cannot be read", shown(&folder)))?;
             let path = entry.path();
@@ -272,7 +280,11 @@ impl Reading {
         }
         let empty = document.root.text().is_some_and(|text| text.is_empty());
         if !matches!(document.root.kind, Kind::Map(_)) && !empty {
-            self.fault(document.root.span, format!("settings are a map, found {}", document.root.noun()), None);
+            self.fault(
+                document.root.span,
+                format!("settings are a map, found {}", document.root.noun()),
+                None,
+            );
         }
         for entry in document.root.entries() {
             settings.lines.insert(entry.key.to_string(), entry.key_span.line);
@@ -388,7 +400,9 @@ impl Settings {
             "severities" => list(self.severities.iter().map(|(id, s)| format!("{id}={s}")).collect()),
             "params" => list(self.params.keys().cloned().collect()),
             "disable" => list(self.disable.clone()),
-            "parameters" => list(self.parameters.iter().map(|(name, value)| format!("{name}={value}")).collect()),
+            "parameters" => {
+                list(self.parameters.iter().map(|(name, value)| format!("{name}={value}")).collect())
+            }
             "account" => text(&self.account),
             "region" => text(&self.region),
             "open-world" => self.open_world.to_string(),

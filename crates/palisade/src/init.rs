@@ -116,7 +116,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         init(folder.path()).unwrap();
         let file = folder.path().join(config::NAME);
-        let settings = config::Settings::find(folder.path(), Some(&file)).unwrap();
+        let settings = config::Settings::find(folder.path(), Some(file.as_path())).unwrap();
         assert!(settings.choice(&config::pack(&settings).unwrap()).is_ok());
         assert!(settings.exceptions(None).unwrap().is_empty());
         // An example is a key in small letters, or stands indented below one.
@@ -126,7 +126,7 @@ mod tests {
                 || line.contains(':') && key.chars().all(|c| c.is_ascii_lowercase() || c == '-')
         };
         fs::write(&file, uncommented(text(config::NAME), is_example)).unwrap();
-        let settings = config::Settings::find(folder.path(), Some(&file)).unwrap();
+        let settings = config::Settings::find(folder.path(), Some(file.as_path())).unwrap();
         let choice = settings.choice(&config::pack(&settings).unwrap()).unwrap();
         assert_eq!(settings.fail_on.as_deref(), Some("medium"));
         assert_eq!(settings.account.as_deref(), Some("111122223333"));

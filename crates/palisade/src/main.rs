@@ -32,9 +32,14 @@ pub(crate) const INCOMPLETE: u8 = 3;
 
 /// A security standard for AWS as controls, proved by their own tests.
 #[derive(Parser)]
-#[command(name = "palisade", version, max_term_width = 100, after_help = "\
+#[command(
+    name = "palisade",
+    version,
+    max_term_width = 100,
+    after_help = "\
 Exit codes: 0 clean, 1 findings at or above the threshold, 2 usage or a fault in a setting or control, \
-3 something could not be read.")]
+3 something could not be read."
+)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,

@@ -11,13 +11,13 @@ use estate::catalogue::{Catalogue, Kinds, Property, TypeInfo};
 use estate::value::Value;
 use finding::escape;
 
-use crate::config::shown;
+use crate::config::{Settings, shown};
 
 /// The text of a draft, with names between `@` for what hangs on the type. Its tests are added behind it.
 const DRAFT: &str = include_str!("new/draft.yaml");
 
 /// What the name of a property that protects holds, the most telling first.
-const PROTECTS: [&str; 20] = [
+const PROTECTS: [&str; 19] = [
     "Encrypt",
     "DeletionProtection",
     "TerminationProtection",
@@ -37,11 +37,11 @@ const PROTECTS: [&str; 20] = [
     "Enforce",
     "Require",
     "Enabled",
-    "Enable",
 ];
 
-/// What the name of a property holds that takes a protection away: to switch it on is the fault.
-const EXPOSES: [&str; 7] = ["Disable", "Public", "Bypass", "Skip", "Ignore", "Insecure", "Unencrypted"];
+/// What the name of a property holds that is no protection or takes one away: to switch it on may be the fault.
+const EXPOSES: [&str; 8] =
+    ["Disable", "Public", "Bypass", "Skip", "Ignore", "Insecure", "Unencrypted", "Restart"];
 
 /// The arguments of `palisade new`.
 #[derive(clap::Args, Debug)]
@@ -94,8 +94,19 @@ pub(crate) fn run(arguments: &New, output: &mut dyn Write) -> Result<ExitCode> {
     writeln!(output, "\nnext:")?;
     writeln!(output, "  1. replace every TODO in it")?;
     writeln!(output, "  2. palisade test {shown}")?;
-    writeln!(output, "  3. palisade check --controls {shown} PATH")?;
+    // Named twice, a control would be an error.
+    let option = if is_in_settings(&path) { String::new() } else { format!("--controls {shown} ") };
+    writeln!(output, "  3. palisade check {option}PATH")?;
     Ok(ExitCode::from(crate::CLEAN))
+}
+
+/// Whether the settings bring in a control file already.
+fn is_in_settings(path: &Path) -> bool {
+    let (Ok(path), Ok(settings)) = (fs::canonicalize(path), Settings::find(Path::new("."), None)) else {
+        return false;
+    };
+    let mut folders = settings.controls.iter().filter_map(|folder| fs::canonicalize(folder).ok());
+    folders.any(|folder| path.starts_with(folder))
 }
 
 /// Writes a file that must not be there yet, and the folders that lead to it.
@@ -259,11 +270,7 @@ fn cases(guess: &Guess<'_>) -> String {
             ("switched on passes", good, "pass"),
             ("nothing said fails, because AWS does not switch it on", none, "fail"),
             ("an undecided parameter is unknown", undecided, "unknown"),
-            (
-                "switched on by a text passes, because CloudFormation takes it",
-                format!("{{ {name}: 'true' }}"),
-                "pass",
-            ),
+            ("a text passes too, because CloudFormation takes it", format!("{{ {name}: 'true' }}"), "pass"),
         ],
         (false, _) => [
             ("set passes", good, "pass"),

@@ -63,7 +63,8 @@ impl Faults {
             let (line, column) = (fault.span.line.max(1), fault.span.column.max(1));
             writeln!(out, "error: {}", escape::line(&fault.message))?;
             writeln!(out, "  --> {}:{line}:{column}", escape::line(&fault.path))?;
-            let text = self.texts.iter().find(|(path, _)| **path == *fault.path).map(|(_, text)| text.as_str());
+            let text =
+                self.texts.iter().find(|(path, _)| **path == *fault.path).map(|(_, text)| text.as_str());
             let quoted = text.and_then(|text| text.lines().nth(line as usize - 1));
             if let Some(quoted) = quoted {
                 let gutter = line.to_string().len();

@@ -43,8 +43,10 @@ pub(crate) fn verdicts(estate: &Estate, run: &Run, choice: &Choice) -> Vec<Verdi
 type Order<'v> = (&'v str, u32, u32, &'v str, &'v str, &'v str);
 
 fn order(verdict: &Verdict) -> Order<'_> {
-    let (file, line, column) =
-        verdict.origin.as_ref().map_or(("", 0, 0), |origin| (origin.file.as_str(), origin.line, origin.column));
+    let (file, line, column) = verdict
+        .origin
+        .as_ref()
+        .map_or(("", 0, 0), |origin| (origin.file.as_str(), origin.line, origin.column));
     (file, line, column, &verdict.resource.address, &verdict.control, &verdict.identity)
 }
 
@@ -144,7 +146,8 @@ pub(crate) fn except(verdicts: &mut [Verdict], exceptions: &[Exception], now: Ti
         let mut covered = 0;
         for verdict in verdicts.iter_mut() {
             let file = verdict.origin.as_ref().map(|origin| origin.file.as_str());
-            let told = matches!(verdict.outcome, Outcome::Fail | Outcome::Unknown) && verdict.waiver.is_none();
+            let told =
+                matches!(verdict.outcome, Outcome::Fail | Outcome::Unknown) && verdict.waiver.is_none();
             if !told || !exception.covers(&verdict.control, &verdict.resource.address, file) {
                 continue;
             }
@@ -194,7 +197,9 @@ fn text(control: &Control, choice: &Choice) -> ControlText {
         ("terraform", &control.fix.terraform),
         ("cli", &control.fix.cli),
     ];
-    let code = |(name, code): (&str, &Option<Arc<str>>)| code.as_ref().map(|code| (name.to_owned(), code.to_string()));
+    let code = |(name, code): (&str, &Option<Arc<str>>)| {
+        code.as_ref().map(|code| (name.to_owned(), code.to_string()))
+    };
     let ids = |ids: &Vec<Arc<str>>| ids.iter().map(|id| id.to_string()).collect();
     ControlText {
         id: control.id.to_string(),
@@ -222,7 +227,13 @@ pub(crate) fn frameworks(ids: &[String]) -> Vec<FrameworkText> {
             requirements: framework
                 .requirements
                 .into_iter()
-                .map(|r| (r.id.to_string(), r.title.to_string(), r.uncovered.map(|(kind, why)| format!("{kind}: {why}"))))
+                .map(|r| {
+                    (
+                        r.id.to_string(),
+                        r.title.to_string(),
+                        r.uncovered.map(|(kind, why)| format!("{kind}: {why}")),
+                    )
+                })
                 .collect(),
         })
         .collect()

@@ -50,8 +50,11 @@ impl Commit {
     }
 
     fn folder(&mut self, rev: &str, folder: &Path, only: Option<&Path>) -> Result<()> {
-        let commit = git(folder, &["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{rev}^{{commit}}")])
-            .with_context(|| format!("`{rev}` is no commit of the repository of `{}`", shown(folder)))?;
+        let commit = git(
+            folder,
+            &["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{rev}^{{commit}}")],
+        )
+        .with_context(|| format!("`{rev}` is no commit of the repository of `{}`", shown(folder)))?;
         let commit = String::from_utf8_lossy(&commit).trim().to_owned();
         let listed = git(folder, &["ls-tree", "-r", "-z", "--name-only", &commit])?;
         let names: Vec<String> = listed
@@ -75,7 +78,8 @@ fn join(folder: &Path, name: &str) -> PathBuf {
 }
 
 fn git(folder: &Path, arguments: &[&str]) -> Result<Vec<u8>> {
-    let output = Command::new("git").arg("-C").arg(folder).args(arguments).output().context("git cannot be run")?;
+    let output =
+        Command::new("git").arg("-C").arg(folder).args(arguments).output().context("git cannot be run")?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
         bail!("git {}: {}", arguments.first().unwrap_or(&""), said.trim());
@@ -97,7 +101,8 @@ fn contents(folder: &Path, commit: &str, names: &[String]) -> Result<Vec<(String
     let answers = child.stdout.take().context("git gives output")?;
     let lines: Vec<String> = names.iter().map(|name| format!("{commit}:./{name}\n")).collect();
     // Asked from a second thread: git stops reading while nobody takes its answers.
-    let asking = std::thread::spawn(move || lines.iter().try_for_each(|line| asks.write_all(line.as_bytes())));
+    let asking =
+        std::thread::spawn(move || lines.iter().try_for_each(|line| asks.write_all(line.as_bytes())));
     let mut answers = BufReader::new(answers);
     let mut found = Vec::new();
     for name in names {

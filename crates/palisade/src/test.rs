@@ -65,7 +65,8 @@ pub(crate) fn run(test: &Test, terminal: &Terminal) -> Result<ExitCode> {
         }
     }
     if !faults.is_empty() {
-        let texts = subjects.iter().map(|(control, text)| (control.path.to_string(), text.to_string())).collect();
+        let texts =
+            subjects.iter().map(|(control, text)| (control.path.to_string(), text.to_string())).collect();
         return Err(Faults { faults, texts }.into());
     }
     if let Some(file) = &test.junit {
@@ -135,12 +136,23 @@ fn run_control((control, text): &Subject, filter: Option<&str>) -> std::result::
             continue;
         }
         let outcome = case.run(control, text)?;
-        ran.results.push(Tested { control: control.clone(), name: case.name.clone(), line: case.span.line, outcome });
+        ran.results.push(Tested {
+            control: control.clone(),
+            name: case.name.clone(),
+            line: case.span.line,
+            outcome,
+        });
     }
     Ok(ran)
 }
 
-fn tell(test: &Test, results: &[Tested], filtered: usize, controls: usize, terminal: &Terminal) -> Result<usize> {
+fn tell(
+    test: &Test,
+    results: &[Tested],
+    filtered: usize,
+    controls: usize,
+    terminal: &Terminal,
+) -> Result<usize> {
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let paint = |code: &str, text: &str| {
         if terminal.colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
@@ -176,7 +188,11 @@ fn coverage(gaps: &[(Arc<str>, Vec<&'static str>)], controls: usize) -> Result<(
     for (id, missing) in gaps {
         writeln!(out, "{id} lacks: {}", missing.join(", "))?;
     }
-    writeln!(out, "coverage: {} of {controls} controls have a pass, a fail, an unknown and a near miss", controls - gaps.len())?;
+    writeln!(
+        out,
+        "coverage: {} of {controls} controls have a pass, a fail, an unknown and a near miss",
+        controls - gaps.len()
+    )?;
     Ok(())
 }
 
@@ -189,12 +205,17 @@ fn junit(results: &[Tested]) -> String {
     for group in results.chunk_by(|a, b| a.control.id == b.control.id) {
         let failures = group.iter().filter(|result| result.outcome != Outcomes::Passed).count();
         let id = escape::xml(&group[0].control.id);
-        xml.push_str(&format!("  <testsuite name=\"{id}\" tests=\"{}\" failures=\"{failures}\">\n", group.len()));
+        xml.push_str(&format!(
+            "  <testsuite name=\"{id}\" tests=\"{}\" failures=\"{failures}\">\n",
+            group.len()
+        ));
         for result in group {
             let name = escape::xml(&result.name);
             let file = escape::xml(&result.control.path);
             let line = result.line;
-            xml.push_str(&format!("    <testcase classname=\"{id}\" name=\"{name}\" file=\"{file}\" line=\"{line}\""));
+            xml.push_str(&format!(
+                "    <testcase classname=\"{id}\" name=\"{name}\" file=\"{file}\" line=\"{line}\""
+            ));
             match &result.outcome {
                 Outcomes::Passed => xml.push_str("/>\n"),
                 Outcomes::Failed(why) => {

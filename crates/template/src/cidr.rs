@@ -18,7 +18,8 @@ pub(crate) fn evaluate(evaluator: &Evaluator, tree: &Tree, argument: &Tree) -> N
     if !(2..=3).contains(&items.len()) {
         return evaluator.wrong(tree, "`Fn::Cidr` takes a block, a count and the number of host bits");
     }
-    let values: Vec<Value> = items.iter().filter_map(|item| evaluator.value(item)).map(|node| node.value).collect();
+    let values: Vec<Value> =
+        items.iter().filter_map(|item| evaluator.value(item)).map(|node| node.value).collect();
     let block = values.first().and_then(Value::as_text).and_then(|text| text.parse::<IpNet>().ok());
     let count = values.get(1).and_then(whole);
     // IPv6 has no default in the documentation; 64 host bits are what a subnet takes.
@@ -29,13 +30,21 @@ pub(crate) fn evaluate(evaluator: &Evaluator, tree: &Tree, argument: &Tree) -> N
     match (block, count, bits) {
         (Some(block), Some(count), Some(bits)) => match subnets(block, count, bits) {
             Some(subnets) => {
-                let item = |net: IpNet| Node { value: Value::Text(Arc::from(net.to_string())), span: tree.span };
-                Node { value: Value::List(Box::new(subnets.into_iter().map(item).collect())), span: tree.span }
+                let item =
+                    |net: IpNet| Node { value: Value::Text(Arc::from(net.to_string())), span: tree.span };
+                Node {
+                    value: Value::List(Box::new(subnets.into_iter().map(item).collect())),
+                    span: tree.span,
+                }
             }
             None => evaluator.wrong(tree, "`Fn::Cidr` asks for more subnets than fit into the block"),
         },
         _ => match values.iter().find_map(why) {
-            Some(_) => evaluator.unknown(tree, Reason::Stated(Arc::from("the block of `Fn::Cidr` is not known")), Kind::List),
+            Some(_) => evaluator.unknown(
+                tree,
+                Reason::Stated(Arc::from("the block of `Fn::Cidr` is not known")),
+                Kind::List,
+            ),
             None => evaluator.wrong(tree, "`Fn::Cidr` takes a block, a count and the number of host bits"),
         },
     }
@@ -81,13 +90,21 @@ mod tests {
     use super::*;
 
     fn texts(block: &str, count: u32, bits: u32) -> Option<Vec<String>> {
-        subnets(block.parse().unwrap(), count, bits).map(|nets| nets.iter().map(ToString::to_string).collect())
+        subnets(block.parse().unwrap(), count, bits)
+            .map(|nets| nets.iter().map(ToString::to_string).collect())
     }
 
     #[test]
     fn the_example_of_the_documentation() {
         // "!Cidr [ "192.168.0.0/24", 6, 5 ]": six blocks of 32 addresses.
-        let expected = ["192.168.0.0/27", "192.168.0.32/27", "192.168.0.64/27", "192.168.0.96/27", "192.168.0.128/27", "192.168.0.160/27"];
+        let expected = [
+            "192.168.0.0/27",
+            "192.168.0.32/27",
+            "192.168.0.64/27",
+            "192.168.0.96/27",
+            "192.168.0.128/27",
+            "192.168.0.160/27",
+        ];
         assert_eq!(texts("192.168.0.0/24", 6, 5).unwrap(), expected);
     }
 

@@ -52,12 +52,10 @@ pub(crate) fn evaluate(evaluator: &Evaluator, tree: &Tree) -> Truth {
         "Fn::And" if !items.is_empty() => Truth::all(items, |item| evaluate(evaluator, item)),
         "Fn::Or" if !items.is_empty() => Truth::any(items, |item| evaluate(evaluator, item)),
         "Fn::Not" if items.len() == 1 => !evaluate(evaluator, &items[0]),
-        "Fn::Equals" if items.len() == 2 => {
-            match (evaluator.value(&items[0]), evaluator.value(&items[1])) {
-                (Some(a), Some(b)) => equal(&a.value, &b.value),
-                (a, b) => Truth::from(a.is_none() && b.is_none()),
-            }
-        }
+        "Fn::Equals" if items.len() == 2 => match (evaluator.value(&items[0]), evaluator.value(&items[1])) {
+            (Some(a), Some(b)) => equal(&a.value, &b.value),
+            (a, b) => Truth::from(a.is_none() && b.is_none()),
+        },
         "Fn::Contains" if items.len() == 2 => contains(evaluator, &items[0], &items[1]),
         "Fn::EachMemberIn" if items.len() == 2 => each_member_in(evaluator, &items[0], &items[1]),
         "Fn::EachMemberEquals" if items.len() == 2 => {
@@ -73,7 +71,11 @@ pub(crate) fn evaluate(evaluator: &Evaluator, tree: &Tree) -> Truth {
         "Fn::If" | "Ref" | "Fn::FindInMap" | "Fn::Select" => {
             evaluator.value(tree).map_or(Truth::False, |node| truth(&node))
         }
-        name => invalid(evaluator, tree, &format!("`{name}` is no condition, or has the wrong number of arguments")),
+        name => invalid(
+            evaluator,
+            tree,
+            &format!("`{name}` is no condition, or has the wrong number of arguments"),
+        ),
     }
 }
 
@@ -83,7 +85,9 @@ fn invalid(evaluator: &Evaluator, tree: &Tree, message: &str) -> Truth {
 }
 
 fn contains(evaluator: &Evaluator, list: &Tree, wanted: &Tree) -> Truth {
-    let (Some(list), Some(wanted)) = (evaluator.value(list), evaluator.value(wanted)) else { return Truth::False };
+    let (Some(list), Some(wanted)) = (evaluator.value(list), evaluator.value(wanted)) else {
+        return Truth::False;
+    };
     match &list.value {
         Value::List(list) => {
             let known = Truth::any(&list.items, |item| equal(&item.value, &wanted.value));
@@ -164,13 +168,16 @@ fn text_equal(a: &[estate::value::Part], b: &[estate::value::Part]) -> Truth {
         return Truth::from(text(a) == text(b));
     }
     // The same parameter twice is the same value.
-    if a == b && a.iter().all(|part| matches!(part, Hole(u) if u.reason.is_one_value()) || matches!(part, Known(_))) {
+    if a == b
+        && a.iter().all(|part| matches!(part, Hole(u) if u.reason.is_one_value()) || matches!(part, Known(_)))
+    {
         return Truth::True;
     }
-    let edge = |parts: &[estate::value::Part], last: bool| match if last { parts.last() } else { parts.first() } {
-        Some(Known(text)) => text.to_string(),
-        _ => String::new(),
-    };
+    let edge =
+        |parts: &[estate::value::Part], last: bool| match if last { parts.last() } else { parts.first() } {
+            Some(Known(text)) => text.to_string(),
+            _ => String::new(),
+        };
     let (p, q) = (edge(a, false), edge(b, false));
     let (s, t) = (edge(a, true), edge(b, true));
     if !(p.starts_with(&*q) || q.starts_with(&*p)) || !(s.ends_with(&*t) || t.ends_with(&*s)) {

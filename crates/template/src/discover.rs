@@ -68,7 +68,9 @@ pub fn discover(paths: &[PathBuf]) -> Found {
         match fs::metadata(path) {
             Err(error) => found.errors.push((crate::stack::display(path), error.to_string())),
             Ok(metadata) if metadata.is_dir() => folder(path, &mut found),
-            Ok(_) => found.inputs.push(Input { path: path.clone(), named: true, account: None, region: None }),
+            Ok(_) => {
+                found.inputs.push(Input { path: path.clone(), named: true, account: None, region: None })
+            }
         }
     }
     assemblies(&mut found);
@@ -98,7 +100,10 @@ fn folder(path: &Path, found: &mut Found) {
                     let input = Input { path: entry.into_path(), named: false, account: None, region: None };
                     found.inputs.push(input);
                 } else {
-                    found.skipped.push((crate::stack::display(entry.path()), "no YAML or JSON by its name".to_owned()));
+                    found.skipped.push((
+                        crate::stack::display(entry.path()),
+                        "no YAML or JSON by its name".to_owned(),
+                    ));
                 }
             }
         }
@@ -125,16 +130,20 @@ fn assemblies(found: &mut Found) {
         let Some(artifacts) = json["artifacts"].as_object() else { continue };
         let home = manifest.parent().unwrap_or(Path::new(""));
         // Bundled code lies beside the templates and may hold YAML of its own.
-        let (inputs, assets) = std::mem::take(&mut found.inputs).into_iter().partition(|input| !is_asset(home, &input.path));
+        let (inputs, assets) =
+            std::mem::take(&mut found.inputs).into_iter().partition(|input| !is_asset(home, &input.path));
         found.inputs = inputs;
         let assets: Vec<Input> = assets;
-        found.skipped.extend(assets.iter().map(|asset| (crate::stack::display(&asset.path), "a bundled CDK asset".to_owned())));
+        found.skipped.extend(
+            assets.iter().map(|asset| (crate::stack::display(&asset.path), "a bundled CDK asset".to_owned())),
+        );
         for artifact in artifacts.values().filter(|artifact| artifact["type"] == "aws:cloudformation:stack") {
             let Some(file) = artifact["properties"]["templateFile"].as_str() else { continue };
             let path = home.join(file);
             let environment = artifact["environment"].as_str().and_then(|e| e.strip_prefix("aws://"));
             let (account, region) = environment.and_then(|e| e.split_once('/')).unwrap_or_default();
-            let known = |text: &str, unknown: &str| (!text.is_empty() && text != unknown).then(|| Arc::from(text));
+            let known =
+                |text: &str, unknown: &str| (!text.is_empty() && text != unknown).then(|| Arc::from(text));
             for input in found.inputs.iter_mut().filter(|input| input.path == path) {
                 input.account = known(account, "unknown-account");
                 input.region = known(region, "unknown-region");

@@ -36,7 +36,11 @@ impl<'s, 'a> Evaluator<'s, 'a> {
     /// Recursion is bounded by [`document::DEPTH_MAX`].
     pub(crate) fn value(&self, tree: &Tree) -> Option<Node> {
         if !self.stack.session.may_produce(tree.span) {
-            return Some(self.unknown(tree, Reason::Failed(Arc::from("the template expands too far")), Kind::Any));
+            return Some(self.unknown(
+                tree,
+                Reason::Failed(Arc::from("the template expands too far")),
+                Kind::Any,
+            ));
         }
         if let Some(call) = intrinsic::call(tree) {
             return intrinsic::evaluate(self, tree, &call);
@@ -111,9 +115,9 @@ impl<'s, 'a> Evaluator<'s, 'a> {
 pub(crate) fn plain(tree: &Tree) -> Value {
     match &tree.kind {
         TreeKind::Scalar(scalar) => scalar.value(),
-        TreeKind::List(items) => {
-            Value::List(Box::new(items.iter().map(|item| Node { value: plain(item), span: item.span }).collect()))
-        }
+        TreeKind::List(items) => Value::List(Box::new(
+            items.iter().map(|item| Node { value: plain(item), span: item.span }).collect(),
+        )),
         TreeKind::Map(entries) => Value::Map(Box::new(
             entries
                 .iter()

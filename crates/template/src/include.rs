@@ -40,7 +40,12 @@ pub(crate) fn included(
     let argument = if let [one] = argument.items() { one } else { argument };
     let name = argument.get("Name").and_then(Tree::text).map_or("", |text| text);
     if name != "AWS::Include" {
-        stack.say(true, "macro", argument.span, format!("macro `{name}` runs inside AWS: what it makes is unknown"));
+        stack.say(
+            true,
+            "macro",
+            argument.span,
+            format!("macro `{name}` runs inside AWS: what it makes is unknown"),
+        );
         return Err(Stack::unknown(Reason::Macro(Arc::from(name)), Kind::Any));
     }
     let location = argument.get("Parameters").and_then(|parameters| parameters.get("Location"));
@@ -50,7 +55,12 @@ pub(crate) fn included(
     };
     let missing = || Stack::unknown(Reason::Missing(Arc::from(format!("`{location}`"))), Kind::Any);
     if location.contains("://") {
-        stack.say(true, "include", argument.span, format!("`{location}` is not local: what it includes is unknown"));
+        stack.say(
+            true,
+            "include",
+            argument.span,
+            format!("`{location}` is not local: what it includes is unknown"),
+        );
         return Err(missing());
     }
     let path = beside(&stack.path, &location);
@@ -64,14 +74,23 @@ pub(crate) fn included(
             Ok((document, path))
         }
         None => {
-            stack.say(true, "include", argument.span, format!("`{location}` cannot be read: what it includes is unknown"));
+            stack.say(
+                true,
+                "include",
+                argument.span,
+                format!("`{location}` cannot be read: what it includes is unknown"),
+            );
             Err(missing())
         }
     }
 }
 
 /// Evaluates what stands in an included file, which must not include itself.
-fn inside<T>(evaluator: &Evaluator, path: &Path, evaluate: impl FnOnce(&Evaluator) -> Option<T>) -> Option<T> {
+fn inside<T>(
+    evaluator: &Evaluator,
+    path: &Path,
+    evaluate: impl FnOnce(&Evaluator) -> Option<T>,
+) -> Option<T> {
     let place: (Arc<str>, Arc<str>) = (Arc::from(path.to_string_lossy()), Arc::from("include"));
     evaluator.stack.visiting.borrow_mut().push(place);
     let made = evaluate(evaluator);

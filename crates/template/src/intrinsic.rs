@@ -6,11 +6,12 @@
 use std::sync::Arc;
 
 use document::{Entry, Kind as TreeKind, Tree};
-use estate::catalogue::{Catalogue, Kinds};
+use estate::catalogue::{Catalogue, Kinds, Returns, TypeInfo};
 use estate::truth::Truth;
 use estate::value::{Choice, Kind, List, Node, Part, Partial, Reason, Span, Value};
 
 use crate::eval::{Evaluator, join, parts, why};
+use crate::stack::Stack;
 use crate::substitute::{Piece, pieces};
 use crate::{cidr, condition, include, nested};
 
@@ -90,7 +91,12 @@ pub(crate) fn evaluate(evaluator: &Evaluator, tree: &Tree, call: &Call) -> Optio
         }
         name => {
             let name = name.trim_start_matches('!');
-            evaluator.stack.say(true, "unknown-function", tree.span, format!("`{name}` is not known: its value is unknown"));
+            evaluator.stack.say(
+                true,
+                "unknown-function",
+                tree.span,
+                format!("`{name}` is not known: its value is unknown"),
+            );
             evaluator.unknown(tree, Reason::Macro(Arc::from(name)), Kind::Any)
         }
     };
@@ -120,7 +126,7 @@ fn named(evaluator: &Evaluator, span: Span, name: &str) -> Option<Node> {
     }
     let stack = evaluator.stack;
     let text = |text: &str| Some(at(span, Value::Text(Arc::from(text))));
-    let pseudo = |kind| Some(at(span, Value::Unknown(crate::stack::Stack::unknown(Reason::Pseudo(Arc::from(name)), kind))));
+    let pseudo = |kind| Some(at(span, Value::Unknown(Stack::unknown(Reason::Pseudo(Arc::from(name)), kind))));
     match name {
         "AWS::NoValue" => return None,
         "AWS::AccountId" if stack.account.is_some() => return text(stack.account.as_deref()?),
@@ -139,10 +145,57 @@ fn named(evaluator: &Evaluator, span: Span, name: &str) -> Option<Node> {
     }
     let name = &crate::substitute::loop_text(evaluator, name);
     if !is_declared(evaluator, name) {
-        stack.say(true, "unresolved", span, format!("`{name}` is neither a parameter nor a resource of this template"));
-        return Some(at(span, Value::unknown(Reason::Failed(Arc::from(format!("`{name}` is not declared"))))));
+        stack.say(
+            true,
+            "unresolved",
+            span,
+            format!("`{name}` is neither a parameter nor a resource of this template"),
+        );
+        return Some(at(
+            span,
+            Value::unknown(Reason::Failed(Arc::from(format!("`{name}` is not declared")))),
+        ));
+    }
+    let type_name = stack.resource(name).and_then(|tree| tree.get("Type")).and_then(Tree::text);
+    let info = type_name.and_then(|name| Catalogue::builtin().get(name));
+    if let Some(arn) =
+        info.filter(|info| info.returns == Returns::Arn).and_then(|info| arn(stack, info, name))
+    {
+        return Some(at(span, arn));
     }
     Some(at(span, stack.reference(name, None, Kind::Text)))
+}
+
+/// The ARN of a resource of the template as far as its form is documented: the service and the kind of resource
+/// are known, the name is not.
+fn arn(stack: &Stack, info: &TypeInfo, name: &str) -> Option<Value> {
+    let pattern = info.arn.as_deref()?;
+    let hole = |reason, kind| Part::Hole(Stack::unknown(reason, kind));
+    let pseudo = |name: &str, known: Option<&str>| match known {
+        Some(known) => Part::Known(Arc::from(known)),
+        None => hole(Reason::Pseudo(Arc::from(name)), Kind::Text),
+    };
+    let region = stack.region.as_deref();
+    let mut parts = Vec::new();
+    let mut named = false;
+    let mut rest = pattern;
+    while let Some((before, after)) = rest.split_once('{') {
+        let (property, after) = after.split_once('}')?;
+        parts.push(Part::Known(Arc::from(before)));
+        parts.push(match property {
+            "partition" => pseudo("AWS::Partition", region.map(|region| partition(region).0)),
+            "region" => pseudo("AWS::Region", region),
+            "account" => pseudo("AWS::AccountId", stack.account.as_deref()),
+            _ => {
+                named = true;
+                hole(Reason::Reference { target: stack.key(name), attribute: None }, Kind::Text)
+            }
+        });
+        rest = after;
+    }
+    parts.push(Part::Known(Arc::from(rest)));
+    // Without a part that stands for the resource, the text would not lead to it.
+    named.then(|| join(parts))
 }
 
 /// The partition of a region and its domain.
@@ -189,7 +242,9 @@ fn get_att(evaluator: &Evaluator, tree: &Tree, argument: &Tree) -> Node {
         None if evaluator.bindings.is_empty() => {
             evaluator.wrong(tree, "`Fn::GetAtt` takes a resource's name and an attribute")
         }
-        None => evaluator.unknown(tree, Reason::Stated(Arc::from("the loop's names are not known")), Kind::Any),
+        None => {
+            evaluator.unknown(tree, Reason::Stated(Arc::from("the loop's names are not known")), Kind::Any)
+        }
     }
 }
 
@@ -218,7 +273,9 @@ fn attribute_of(evaluator: &Evaluator, span: Span, name: &str, attribute: &str) 
         let place: (Arc<str>, Arc<str>) = (Arc::from(name), Arc::from(attribute));
         let written = attribute
             .split('.')
-            .try_fold(resource.and_then(|tree| tree.get("Properties")), |tree, part| tree?.get(part).map(Some))
+            .try_fold(resource.and_then(|tree| tree.get("Properties")), |tree, part| {
+                tree?.get(part).map(Some)
+            })
             .flatten();
         if let Some(tree) = written {
             if stack.visiting.borrow().contains(&place) {
@@ -231,6 +288,11 @@ fn attribute_of(evaluator: &Evaluator, span: Span, name: &str, attribute: &str) 
                     return Node { value: node.value, span };
                 }
             }
+        }
+    }
+    if attribute == "Arn" {
+        if let Some(arn) = info.and_then(|info| arn(stack, info, name)) {
+            return at(span, arn);
         }
     }
     at(span, stack.reference(name, Some(attribute), kind))
@@ -287,7 +349,7 @@ fn resolve_again(value: Value) -> Value {
         Value::Partial(partial) if partial.prefix().starts_with("{{resolve:") => {
             let text: String = partial.known().collect();
             let reason = Reason::Dynamic(Arc::from(text));
-            Value::Unknown(crate::stack::Stack::unknown(reason, Kind::Text))
+            Value::Unknown(Stack::unknown(reason, Kind::Text))
         }
         _ => value,
     }
@@ -362,7 +424,8 @@ fn select(evaluator: &Evaluator, tree: &Tree, argument: &Tree) -> Option<Node> {
     let node = evaluator.value(list)?;
     match &node.value {
         Value::List(list) => {
-            let certain = list.items.iter().take(position + 1).all(|item| !matches!(item.value, Value::Choice(_)));
+            let certain =
+                list.items.iter().take(position + 1).all(|item| !matches!(item.value, Value::Choice(_)));
             match (list.items.get(position), &list.rest) {
                 (Some(item), _) if certain => Some(Node { value: item.value.clone(), span: tree.span }),
                 (_, Some(rest)) => Some(at(tree.span, Value::Unknown(rest.clone()))),
@@ -375,18 +438,10 @@ fn select(evaluator: &Evaluator, tree: &Tree, argument: &Tree) -> Option<Node> {
         }
         value => match why(value) {
             // What is selected is one element; nothing is known of its type.
-            Some(unknown) => {
-                let reason = unknown.reason.clone();
-                Some(evaluator.unknown(tree, reason_of_part(reason), Kind::Present))
-            }
+            Some(unknown) => Some(evaluator.unknown(tree, unknown.reason.of_part(), Kind::Present)),
             None => Some(evaluator.wrong(tree, "`Fn::Select` takes a list")),
         },
     }
-}
-
-/// A part of an unknown value is another value: two parts of one parameter must not pass for the same.
-fn reason_of_part(reason: Reason) -> Reason {
-    if reason.is_one_value() { Reason::Stated(Arc::from(reason.to_string())) } else { reason }
 }
 
 fn split(evaluator: &Evaluator, tree: &Tree, argument: &Tree) -> Node {
@@ -399,7 +454,9 @@ fn split(evaluator: &Evaluator, tree: &Tree, argument: &Tree) -> Node {
     let Some(node) = evaluator.value(text) else { return at(tree.span, Value::List(Box::default())) };
     let item = |text: &str| at(tree.span, Value::Text(Arc::from(text)));
     match &node.value {
-        Value::Text(text) => at(tree.span, Value::List(Box::new(text.split(&**delimiter).map(item).collect()))),
+        Value::Text(text) => {
+            at(tree.span, Value::List(Box::new(text.split(&**delimiter).map(item).collect())))
+        }
         Value::Partial(partial) => {
             // Whole elements before the first hole are certain; the hole may hold the delimiter.
             let mut items: Vec<Node> = partial.prefix().split(&**delimiter).map(item).collect();
@@ -408,7 +465,7 @@ fn split(evaluator: &Evaluator, tree: &Tree, argument: &Tree) -> Node {
             at(tree.span, Value::List(Box::new(List { items, rest })))
         }
         value => match why(value) {
-            Some(unknown) => evaluator.unknown(tree, reason_of_part(unknown.reason.clone()), Kind::List),
+            Some(unknown) => evaluator.unknown(tree, unknown.reason.of_part(), Kind::List),
             None => evaluator.wrong(tree, "`Fn::Split` takes a text"),
         },
     }
@@ -444,7 +501,10 @@ fn find_in_map(evaluator: &Evaluator, tree: &Tree, argument: &Tree) -> Option<No
             Some(Value::Text(key)) => level = level.into_iter().filter_map(|map| map.get(&key)).collect(),
             _ => {
                 open = open.or_else(|| why(&node.value));
-                level = level.into_iter().flat_map(|map| map.entries().iter().map(|entry| &entry.value)).collect();
+                level = level
+                    .into_iter()
+                    .flat_map(|map| map.entries().iter().map(|entry| &entry.value))
+                    .collect();
             }
         }
     }
@@ -456,7 +516,8 @@ fn find_in_map(evaluator: &Evaluator, tree: &Tree, argument: &Tree) -> Option<No
         Some(why) => {
             let fallback = default.into_iter();
             let options = level.into_iter().chain(fallback).map(|tree| evaluator.value(tree));
-            Choice::among(options, why.clone(), tree.span).or_else(|| Some(at(tree.span, Value::Unknown(why))))
+            Choice::among(options, why.clone(), tree.span)
+                .or_else(|| Some(at(tree.span, Value::Unknown(why))))
         }
     }
 }
@@ -497,7 +558,7 @@ fn base64(evaluator: &Evaluator, tree: &Tree, argument: &Tree) -> Node {
     match &node.value {
         Value::Text(text) => at(tree.span, Value::Text(Arc::from(encode(text.as_bytes())))),
         value => match why(value) {
-            Some(unknown) => evaluator.unknown(tree, reason_of_part(unknown.reason.clone()), Kind::Text),
+            Some(unknown) => evaluator.unknown(tree, unknown.reason.of_part(), Kind::Text),
             None => evaluator.wrong(tree, "`Fn::Base64` takes a text"),
         },
     }
@@ -508,7 +569,8 @@ fn encode(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for chunk in bytes.chunks(3) {
-        let block = chunk.iter().fold(0u32, |block, byte| block << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
+        let block =
+            chunk.iter().fold(0u32, |block, byte| block << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
         for i in 0..4 {
             let digit = DIGITS[(block >> (18 - 6 * i) & 63) as usize];
             text.push(if i <= chunk.len() { char::from(digit) } else { '=' });
@@ -520,11 +582,13 @@ fn encode(bytes: &[u8]) -> String {
 fn length(evaluator: &Evaluator, tree: &Tree, argument: &Tree) -> Node {
     let Some(node) = evaluator.value(argument) else { return at(tree.span, Value::Int(0)) };
     match &node.value {
-        Value::List(list) if list.rest.is_none() && list.items.iter().all(|i| !matches!(i.value, Value::Choice(_))) => {
+        Value::List(list)
+            if list.rest.is_none() && list.items.iter().all(|i| !matches!(i.value, Value::Choice(_))) =>
+        {
             at(tree.span, Value::Int(list.items.len() as i64))
         }
         value => match why(value) {
-            Some(unknown) => evaluator.unknown(tree, reason_of_part(unknown.reason.clone()), Kind::Number),
+            Some(unknown) => evaluator.unknown(tree, unknown.reason.of_part(), Kind::Number),
             None => evaluator.wrong(tree, "`Fn::Length` takes a list"),
         },
     }
@@ -566,7 +630,14 @@ mod tests {
 
     #[test]
     fn base64_follows_the_test_vectors_of_rfc_4648() {
-        let vectors = [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("foobar", "Zm9vYmFy")];
+        let vectors = [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foob", "Zm9vYg=="),
+            ("foobar", "Zm9vYmFy"),
+        ];
         for (plain, coded) in vectors {
             assert_eq!(encode(plain.as_bytes()), coded);
         }

@@ -43,8 +43,9 @@ pub(crate) fn stack<'a>(
     let declared = document.root.get("Parameters").map_or(&[][..], Tree::entries);
     for entry in declared {
         let outside = session.settings.parameters.get(&*entry.key).filter(|_| setting.via.is_empty());
-        let node = given(&entry.key)
-            .unwrap_or_else(|| parameter::value(&entry.key, &entry.value, outside.map(String::as_str), &setting.scope));
+        let node = given(&entry.key).unwrap_or_else(|| {
+            parameter::value(&entry.key, &entry.value, outside.map(String::as_str), &setting.scope)
+        });
         parameters.insert(entry.key.clone(), Some(node));
     }
     let transforms = crate::load::transforms(&document.root);
@@ -110,7 +111,8 @@ fn make<'a>(
     let instances = session.instances.get() + 1;
     session.instances.set(instances);
     if parent.via.len() >= NESTING_MAX || instances > INSTANCES_MAX {
-        let limit = format!("more than {NESTING_MAX} levels or {INSTANCES_MAX} nested stacks: the rest is not read");
+        let limit =
+            format!("more than {NESTING_MAX} levels or {INSTANCES_MAX} nested stacks: the rest is not read");
         return missing(parent, name_span, &limit);
     }
     let path = beside(&parent.path, &location);
@@ -160,7 +162,8 @@ pub(crate) fn output(parent: &Stack, logical: &str, output: &str) -> Option<Node
         return None;
     }
     parent.visiting.borrow_mut().push(place);
-    let properties = entry.value.get("Properties").map(|tree| evaluator.map(tree.entries())).unwrap_or_default();
+    let properties =
+        entry.value.get("Properties").map(|tree| evaluator.map(tree.entries())).unwrap_or_default();
     let child = child(parent, &entry.key, &entry.value, &properties, None, entry.key_span);
     parent.visiting.borrow_mut().pop();
     let child = child?;

@@ -109,7 +109,9 @@ pub(crate) fn value(name: &Arc<str>, declared: &Tree, given: Option<&str>, scope
 }
 
 fn is_list(type_name: &str) -> bool {
-    type_name == "CommaDelimitedList" || type_name.starts_with("List<") || type_name.starts_with("CommaDelimitedList")
+    type_name == "CommaDelimitedList"
+        || type_name.starts_with("List<")
+        || type_name.starts_with("CommaDelimitedList")
 }
 
 /// A given value in the parameter's type.
@@ -133,10 +135,14 @@ mod tests {
 
     #[test]
     fn the_three_forms_of_a_parameters_file_say_the_same() {
-        let expected = BTreeMap::from([("Env".to_owned(), "prod".to_owned()), ("Size".to_owned(), "3".to_owned())]);
+        let expected =
+            BTreeMap::from([("Env".to_owned(), "prod".to_owned()), ("Size".to_owned(), "3".to_owned())]);
         let list = br#"[{"ParameterKey":"Env","ParameterValue":"prod"},{"ParameterKey":"Size","ParameterValue":"3"}]"#;
         assert_eq!(parse_parameters("p.json", list).as_ref(), Ok(&expected));
-        assert_eq!(parse_parameters("p.json", br#"{"Parameters":{"Env":"prod","Size":3}}"#).as_ref(), Ok(&expected));
+        assert_eq!(
+            parse_parameters("p.json", br#"{"Parameters":{"Env":"prod","Size":3}}"#).as_ref(),
+            Ok(&expected)
+        );
         assert_eq!(parse_parameters("p.yaml", b"Env: prod\nSize: 3\n").as_ref(), Ok(&expected));
         assert_eq!(parse_parameters("p.yaml", b"- Env=prod\n- Size=3\n").as_ref(), Ok(&expected));
     }

@@ -41,6 +41,8 @@ fn names_transform(transform: Option<&Tree>) -> bool {
 /// Whether a text reads like a resource type: two or more words joined by `::`.
 pub(crate) fn is_type_name(name: &str) -> bool {
     let mut parts = name.split("::");
-    let word = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-@".contains(&b));
+    let word = |part: &str| {
+        !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-@".contains(&b))
+    };
     parts.clone().count() >= 2 && parts.all(word)
 }

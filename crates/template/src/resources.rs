@@ -156,7 +156,8 @@ impl Shell<'_, '_, '_> {
         let attribute = |name: &str| tree.get(name).and_then(|tree| self.evaluator.value(tree)).map(Box::new);
         resource.deletion_policy = attribute("DeletionPolicy");
         resource.update_replace_policy = attribute("UpdateReplacePolicy");
-        let construct = tree.get("Metadata").and_then(|metadata| metadata.get("aws:cdk:path")).and_then(Tree::text);
+        let construct =
+            tree.get("Metadata").and_then(|metadata| metadata.get("aws:cdk:path")).and_then(Tree::text);
         resource.origin = Origin {
             name: self.entry.key_span,
             body: tree.span,
@@ -172,7 +173,8 @@ impl Shell<'_, '_, '_> {
 /// once.
 fn serverless(shell: &Shell, type_name: &Arc<str>, properties: Map) {
     let stack = shell.evaluator.stack;
-    let globals = stack.section("Globals").map(|tree| shell.evaluator.map(tree.entries())).unwrap_or_default();
+    let globals =
+        stack.section("Globals").map(|tree| shell.evaluator.map(tree.entries())).unwrap_or_default();
     let properties = sam::with_globals(type_name, &globals, properties);
     match sam::expand(stack, shell.logical, type_name, &properties, shell.entry.key_span) {
         Some(made) => {

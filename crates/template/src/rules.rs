@@ -11,7 +11,8 @@ use crate::stack::Stack;
 pub(crate) fn check(stack: &Stack) {
     let evaluator = Evaluator::new(stack);
     for rule in stack.section("Rules").map_or(&[][..], Tree::entries) {
-        let applies = rule.value.get("RuleCondition").map_or(Truth::True, |tree| condition::evaluate(&evaluator, tree));
+        let applies =
+            rule.value.get("RuleCondition").map_or(Truth::True, |tree| condition::evaluate(&evaluator, tree));
         if applies != Truth::True {
             continue;
         }
@@ -30,7 +31,8 @@ pub(crate) fn check(stack: &Stack) {
 ///
 /// Recursion is bounded by the depth of the document.
 fn decidable(tree: &Tree) -> bool {
-    let asks = |name: &str| name.ends_with("RefAll") || name.ends_with("ValueOf") || name.ends_with("ValueOfAll");
+    let asks =
+        |name: &str| name.ends_with("RefAll") || name.ends_with("ValueOf") || name.ends_with("ValueOfAll");
     !tree.entries().iter().any(|entry| asks(&entry.key) || !decidable(&entry.value))
         && tree.items().iter().all(decidable)
 }

@@ -130,7 +130,10 @@ impl Stack<'_> {
     /// Whether some resource is a module of another tool, which may make resources of any name.
     pub(crate) fn has_modules(&self) -> bool {
         self.section("Resources").is_some_and(|section| {
-            section.entries().iter().any(|entry| entry.value.get("Type").is_some_and(|tree| tree.text().is_none()))
+            section
+                .entries()
+                .iter()
+                .any(|entry| entry.value.get("Type").is_some_and(|tree| tree.text().is_none()))
         })
     }
 

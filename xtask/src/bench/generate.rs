@@ -289,7 +289,7 @@ impl Workload {
             "Handler": "index.handler",
             "PackageType": "Zip",
             "Architectures": ["arm64"],
-            "MemorySize": 128 << self.random.below(4),
+            "MemorySize": 128_u64 << self.random.below(4),
             "Timeout": 30,
             "Environment": { "Variables": { "BUCKET": self.buckets[0], "STAGE": "production" } },
             "VpcConfig": { "SubnetIds": self.subnets[2..], "SecurityGroupIds": [self.groups[0]] },
@@ -417,7 +417,7 @@ impl Workload {
     }
 
     fn add(&mut self, type_name: &str, id: &str, arn: Option<&str>, properties: &Json) {
-        let key = match arn {
+        let key: Arc<str> = match arn {
             Some(arn) => Arc::from(arn),
             None => Arc::from(format!("{}/{}/{type_name}/{id}", self.account, self.region)),
         };

@@ -21,8 +21,8 @@ pub(super) enum Token {
 
 /// Longest first, so that `<=` is not read as `<`.
 const SYMBOLS: [&str; 24] = [
-    "&&", "||", "==", "!=", "<=", ">=", "<", ">", "+", "-", "*", "/", "%", "!", "?", ":", ".", ",", "(", ")", "[", "]",
-    "{", "}",
+    "&&", "||", "==", "!=", "<=", ">=", "<", ">", "+", "-", "*", "/", "%", "!", "?", ":", ".", ",", "(", ")",
+    "[", "]", "{", "}",
 ];
 
 pub(super) fn lex(text: &str) -> Result<Vec<(Token, Range<usize>)>, SyntaxError> {
@@ -71,14 +71,21 @@ impl<'t> Lexer<'t> {
         let Some(first) = self.rest().chars().next() else { return Ok((Token::End, start..start)) };
         let token = if let Some(token) = self.string()? {
             token
-        } else if first.is_ascii_digit() || (first == '.' && self.rest()[1..].starts_with(|c: char| c.is_ascii_digit())) {
+        } else if first.is_ascii_digit()
+            || (first == '.' && self.rest()[1..].starts_with(|c: char| c.is_ascii_digit()))
+        {
             self.number()?
         } else if first.is_ascii_alphabetic() || first == '_' {
-            let length = self.rest().find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(self.rest().len());
+            let length = self
+                .rest()
+                .find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
+                .unwrap_or(self.rest().len());
             self.at += length;
             Token::Name(Arc::from(&self.text[start..self.at]))
         } else if first == '`' {
-            let Some(length) = self.rest()[1..].find('`') else { return self.fail(start, "a quoted name does not end") };
+            let Some(length) = self.rest()[1..].find('`') else {
+                return self.fail(start, "a quoted name does not end");
+            };
             self.at += length + 2;
             Token::Quoted(Arc::from(&self.text[start + 1..self.at - 1]))
         } else if let Some(symbol) = SYMBOLS.into_iter().find(|symbol| self.rest().starts_with(symbol)) {
@@ -146,12 +153,15 @@ impl<'t> Lexer<'t> {
         let (raw, bytes) = (marks.contains('r'), marks.contains('b'));
         let quote = &rest[prefix..=prefix];
         let triple = quote.repeat(3);
-        let (quote, long) = if rest[prefix..].starts_with(&triple) { (triple.as_str(), true) } else { (quote, false) };
+        let (quote, long) =
+            if rest[prefix..].starts_with(&triple) { (triple.as_str(), true) } else { (quote, false) };
         self.at += prefix + quote.len();
         let quote = quote.to_owned();
         let mut text = Vec::new();
         loop {
-            let Some(next) = self.rest().chars().next() else { return self.fail(start, "a text does not end") };
+            let Some(next) = self.rest().chars().next() else {
+                return self.fail(start, "a text does not end");
+            };
             if self.rest().starts_with(&quote) {
                 self.at += quote.len();
                 break;
@@ -176,7 +186,9 @@ impl<'t> Lexer<'t> {
 
     fn escape(&mut self, bytes: bool, text: &mut Vec<u8>) -> Result<(), SyntaxError> {
         let start = self.at;
-        let Some(letter) = self.rest()[1..].chars().next() else { return self.fail(start, "a text does not end") };
+        let Some(letter) = self.rest()[1..].chars().next() else {
+            return self.fail(start, "a text does not end");
+        };
         let simple = match letter {
             'a' => 7,
             'b' => 8,
@@ -200,7 +212,10 @@ impl<'t> Lexer<'t> {
             '0'..='3' => (1, 3, 8),
             _ => return self.fail(start, "an escape that the language does not know"),
         };
-        let code = self.rest().get(skip..skip + count).filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()));
+        let code = self
+            .rest()
+            .get(skip..skip + count)
+            .filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()));
         let Some(code) = code.and_then(|digits| u32::from_str_radix(digits, radix).ok()) else {
             return self.fail(start, "an escape with too few digits");
         };

@@ -14,14 +14,33 @@ const DEPTH_MAX: usize = 120;
 const BYTES_MAX: usize = 64 << 10;
 
 const RESERVED: [&str; 18] = [
-    "as", "break", "const", "continue", "else", "for", "function", "if", "import", "let", "loop", "package",
-    "namespace", "return", "var", "void", "while", "in",
+    "as",
+    "break",
+    "const",
+    "continue",
+    "else",
+    "for",
+    "function",
+    "if",
+    "import",
+    "let",
+    "loop",
+    "package",
+    "namespace",
+    "return",
+    "var",
+    "void",
+    "while",
+    "in",
 ];
 
 /// Parses an expression.
 pub fn parse(text: &str) -> Result<Expr, SyntaxError> {
     if text.len() > BYTES_MAX {
-        return Err(SyntaxError { span: 0..1, message: format!("the expression is longer than {BYTES_MAX} bytes") });
+        return Err(SyntaxError {
+            span: 0..1,
+            message: format!("the expression is longer than {BYTES_MAX} bytes"),
+        });
     }
     let tokens = lex(text)?;
     let mut parser = Parser { tokens, at: 0, depth: 0 };
@@ -77,7 +96,10 @@ impl Parser {
         Err(SyntaxError { span: self.span(), message: message.into() })
     }
 
-    fn deeper<T>(&mut self, parse: impl FnOnce(&mut Parser) -> Result<T, SyntaxError>) -> Result<T, SyntaxError> {
+    fn deeper<T>(
+        &mut self,
+        parse: impl FnOnce(&mut Parser) -> Result<T, SyntaxError>,
+    ) -> Result<T, SyntaxError> {
         if self.depth >= DEPTH_MAX {
             return self.fail(format!("the expression is nested deeper than {DEPTH_MAX} levels"));
         }
@@ -121,11 +143,7 @@ impl Parser {
         Ok(left)
     }
 
-    fn binary(
-        &mut self,
-        operators: &[(&str, Operator)],
-        operand: fn(&mut Parser) -> Parsed,
-    ) -> Parsed {
+    fn binary(&mut self, operators: &[(&str, Operator)], operand: fn(&mut Parser) -> Parsed) -> Parsed {
         let mut left = operand(self)?;
         loop {
             let found = operators.iter().find(|(symbol, _)| match self.peek() {
@@ -175,7 +193,9 @@ impl Parser {
             if let Token::Int(i) = *self.peek() {
                 let end = self.span().end;
                 self.next();
-                let Ok(value) = i64::try_from(-i128::from(i)) else { return self.fail("the number is too large") };
+                let Ok(value) = i64::try_from(-i128::from(i)) else {
+                    return self.fail("the number is too large");
+                };
                 let literal = Expr { kind: ExprKind::Literal(Literal::Int(value)), span: start..end };
                 return self.members(literal);
             }
@@ -382,7 +402,10 @@ fn method(target: Expr, name: Arc<str>, mut arguments: Vec<Expr>, span: Range<us
     };
     let ExprKind::Name(variable) = arguments[0].kind.clone() else {
         let span = arguments[0].span.clone();
-        return Err(SyntaxError { span, message: format!("the first argument of `{name}` is a variable's name") });
+        return Err(SyntaxError {
+            span,
+            message: format!("the first argument of `{name}` is a variable's name"),
+        });
     };
     // Two arguments at least: the arms above.
     let body = arguments.pop().map(Box::new).ok_or_else(|| SyntaxError {

@@ -93,7 +93,9 @@ fn is_private<'a>(_: &Context<'a>, arguments: &[V<'a>]) -> V<'a> {
     if arguments[0].as_text() == Some("") {
         return V::Bool(false);
     }
-    with_net(&arguments[0], |inner| V::Bool(PRIVATE.iter().filter_map(|text| net(text)).any(|range| range.contains(&inner))))
+    with_net(&arguments[0], |inner| {
+        V::Bool(PRIVATE.iter().filter_map(|text| net(text)).any(|range| range.contains(&inner)))
+    })
 }
 
 fn covers<'a>(_: &Context<'a>, arguments: &[V<'a>]) -> V<'a> {
@@ -144,7 +146,9 @@ fn port_overlaps<'a>(context: &Context<'a>, arguments: &[V<'a>]) -> V<'a> {
         };
         parts.push(port);
     }
-    crate::value::lift(&parts, &mut |parts| rule_overlaps(&parts[0], &parts[1], &parts[2], (from, to), &wanted))
+    crate::value::lift(&parts, &mut |parts| {
+        rule_overlaps(&parts[0], &parts[1], &parts[2], (from, to), &wanted)
+    })
 }
 
 /// A property of a rule: an element of a group, or a resource that is a rule by itself.

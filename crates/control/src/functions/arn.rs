@@ -62,7 +62,10 @@ fn split<'a>(value: &V<'a>) -> Result<Vec<V<'a>>, V<'a>> {
             if parts.len() < 6 {
                 return Err(open(partial));
             }
-            Ok(parts.into_iter().map(|parts| V::owned(&estate::value::Node::of(Partial::join(parts)))).collect())
+            Ok(parts
+                .into_iter()
+                .map(|parts| V::owned(&estate::value::Node::of(Partial::join(parts))))
+                .collect())
         }
         _ => Err(V::error("expected an ARN")),
     }
@@ -113,7 +116,13 @@ fn matches<'a>(_: &Context<'a>, arguments: &[V<'a>]) -> V<'a> {
             None => open(partial).truth(),
         },
         // One hole alone: only `*` fits whatever it is.
-        other => if pattern == "*" { true.into() } else { other.truth() },
+        other => {
+            if pattern == "*" {
+                true.into()
+            } else {
+                other.truth()
+            }
+        }
     })
     .into()
 }

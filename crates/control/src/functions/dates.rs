@@ -78,7 +78,9 @@ fn engine_deprecated<'a>(context: &Context<'a>, arguments: &[V<'a>]) -> V<'a> {
     let versions = context.tables.engines.get(engine);
     // The longest prefix speaks for the version: 5.7 before 5.
     let row = versions.and_then(|rows| {
-        rows.iter().filter(|(prefix, _)| is_release_of(version, prefix)).max_by_key(|(prefix, _)| prefix.len())
+        rows.iter()
+            .filter(|(prefix, _)| is_release_of(version, prefix))
+            .max_by_key(|(prefix, _)| prefix.len())
     });
     match row {
         Some((_, end)) => V::Bool(end.is_some_and(|end| end <= context.now)),

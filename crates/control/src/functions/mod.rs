@@ -17,8 +17,8 @@ use crate::types::Field;
 use crate::value::V;
 
 pub use dates::Tables;
-pub(crate) use time::{format as format_duration, in_range, is_bounded, parse as parse_time};
 pub(crate) use text::compile as compile_pattern;
+pub(crate) use time::{format as format_duration, in_range, is_bounded, parse as parse_time};
 
 /// What a function may look at beside its arguments.
 #[derive(Debug)]
@@ -118,7 +118,8 @@ impl std::fmt::Debug for Function {
 }
 
 /// The names before the dot of functions that are no methods.
-pub const NAMESPACES: [&str; 9] = ["ip", "port", "arn", "policy", "time", "secret", "runtime", "engine", "estate"];
+pub const NAMESPACES: [&str; 9] =
+    ["ip", "port", "arn", "policy", "time", "secret", "runtime", "engine", "estate"];
 
 /// All functions.
 pub fn all() -> impl Iterator<Item = &'static Function> {

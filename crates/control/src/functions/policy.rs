@@ -36,8 +36,13 @@ pub(super) const FUNCTIONS: &[Function] = &[
     .with_optional(1)
     .on_partial(),
     Function::plain("policy.allows_public", DOCUMENT, Gives::Bool, allows_public).on_partial(),
-    Function::plain("policy.allows_outside", &[Parameter::Document, Parameter::Texts], Gives::Bool, allows_outside)
-        .on_partial(),
+    Function::plain(
+        "policy.allows_outside",
+        &[Parameter::Document, Parameter::Texts],
+        Gives::Bool,
+        allows_outside,
+    )
+    .on_partial(),
     Function::plain(
         "policy.denies_without",
         &[Parameter::Document, Parameter::Text, Parameter::Text],

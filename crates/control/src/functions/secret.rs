@@ -29,12 +29,20 @@ const SHAPES: [(&str, &str, usize); 12] = [
         r#"(?i)(?:secret_?access_?key|aws_?secret(?:_?key)?)["']?\s*[:=]\s*["']?([A-Za-z0-9/+]{40})(?:[^A-Za-z0-9/+=]|$)"#,
         0,
     ),
-    ("private key", r"(-----BEGIN (?:RSA |EC |DSA |OPENSSH |ENCRYPTED |PGP )?PRIVATE KEY(?: BLOCK)?-----)", 27),
+    (
+        "private key",
+        r"(-----BEGIN (?:RSA |EC |DSA |OPENSSH |ENCRYPTED |PGP )?PRIVATE KEY(?: BLOCK)?-----)",
+        27,
+    ),
     ("GitHub token", r"\b((?:ghp|gho|ghu|ghs|ghr)_[A-Za-z0-9]{36,})\b", 4),
     ("GitHub fine-grained token", r"\b(github_pat_[A-Za-z0-9_]{60,})\b", 11),
     ("GitLab token", r"\b(glpat-[A-Za-z0-9_-]{20,})", 6),
     ("Slack token", r"\b(xox[abeprs]-[A-Za-z0-9-]{10,})", 5),
-    ("Slack webhook", r"(https://hooks\.slack\.com/services/T[A-Za-z0-9_]+/B[A-Za-z0-9_]+/[A-Za-z0-9_]{16,})", 33),
+    (
+        "Slack webhook",
+        r"(https://hooks\.slack\.com/services/T[A-Za-z0-9_]+/B[A-Za-z0-9_]+/[A-Za-z0-9_]{16,})",
+        33,
+    ),
     ("Stripe key", r"\b((?:sk|rk)_live_[A-Za-z0-9]{16,})", 8),
     ("Google API key", r"\b(AIza[A-Za-z0-9_-]{35})", 4),
     ("JSON web token", r"\b(eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,})", 3),
@@ -88,7 +96,9 @@ mod tests {
     use super::*;
 
     fn kinds(text: &str) -> Vec<String> {
-        let kind = |item: &V| crate::value::entry(item, &V::text("kind")).and_then(|v| v.as_text().map(str::to_owned));
+        let kind = |item: &V| {
+            crate::value::entry(item, &V::text("kind")).and_then(|v| v.as_text().map(str::to_owned))
+        };
         found(text).iter().filter_map(kind).collect()
     }
 
@@ -96,7 +106,10 @@ mod tests {
     fn credentials_are_found_and_nothing_that_only_looks_like_one() {
         // AWS's own documented examples.
         assert_eq!(kinds("key AKIAIOSFODNN7EXAMPLE"), ["AWS access key id"]);
-        assert_eq!(kinds("aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"), ["AWS secret access key"]);
+        assert_eq!(
+            kinds("aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
+            ["AWS secret access key"]
+        );
         assert_eq!(kinds("-----BEGIN RSA PRIVATE KEY-----\nMIIE"), ["private key"]);
         assert_eq!(kinds("postgres://app:hunter22@db.example.com/x"), ["password in a URL"]);
         for harmless in [

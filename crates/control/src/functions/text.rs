@@ -38,13 +38,20 @@ pub(super) const FUNCTIONS: &[Function] = &[
     )
     .as_method()
     .with_optional(1),
-    Function::plain("join", &[Parameter::Texts, Parameter::Text], Gives::Text, join).as_method().with_optional(1),
+    Function::plain("join", &[Parameter::Texts, Parameter::Text], Gives::Text, join)
+        .as_method()
+        .with_optional(1),
     Function::plain("indexOf", &[Parameter::Text, Parameter::Text, Parameter::Int], Gives::Int, index_of)
         .as_method()
         .with_optional(1),
-    Function::plain("lastIndexOf", &[Parameter::Text, Parameter::Text, Parameter::Int], Gives::Int, last_index_of)
-        .as_method()
-        .with_optional(1),
+    Function::plain(
+        "lastIndexOf",
+        &[Parameter::Text, Parameter::Text, Parameter::Int],
+        Gives::Int,
+        last_index_of,
+    )
+    .as_method()
+    .with_optional(1),
     Function::plain("substring", &[Parameter::Text, Parameter::Int, Parameter::Int], Gives::Text, substring)
         .as_method()
         .with_optional(1),
@@ -188,8 +195,7 @@ fn map_parts<'a>(value: &V<'a>, change: fn(&str) -> String) -> V<'a> {
 }
 
 fn changed(hole: &Arc<estate::value::Unknown>) -> Arc<estate::value::Unknown> {
-    let reason = estate::value::Reason::Stated(Arc::from(hole.reason.to_string()));
-    Arc::new(estate::value::Unknown { reason, kind: hole.kind })
+    Arc::new(estate::value::Unknown { reason: hole.reason.of_part(), kind: hole.kind })
 }
 
 fn lower<'a>(_: &Context<'a>, arguments: &[V<'a>]) -> V<'a> {

@@ -11,7 +11,9 @@ const GETTER: &[Parameter] = &[Parameter::Value, Parameter::Text];
 
 macro_rules! getter {
     ($name:literal, $get:expr) => {
-        Function::plain($name, GETTER, Gives::Int, |_, arguments| get($name, arguments, $get)).as_method().with_optional(1)
+        Function::plain($name, GETTER, Gives::Int, |_, arguments| get($name, arguments, $get))
+            .as_method()
+            .with_optional(1)
     };
 }
 
@@ -38,7 +40,10 @@ fn age<'a>(context: &Context<'a>, arguments: &[V<'a>]) -> V<'a> {
         V::Text(text) => parse(text.as_str()),
         _ => None,
     };
-    since.map_or_else(|| V::error("`time.age` takes a timestamp"), |t| V::Duration(context.now.duration_since(t)))
+    since.map_or_else(
+        || V::error("`time.age` takes a timestamp"),
+        |t| V::Duration(context.now.duration_since(t)),
+    )
 }
 
 /// CEL's getters: on a timestamp in a time zone (UTC unless said), on a duration its whole length in a unit.
@@ -71,7 +76,8 @@ fn offset(text: &str) -> Option<TimeZone> {
         _ => (1, text),
     };
     let (hours, minutes) = rest.split_once(':')?;
-    let seconds = hours.parse::<i32>().ok()?.checked_mul(3600)?.checked_add(minutes.parse::<i32>().ok()? * 60)?;
+    let seconds =
+        hours.parse::<i32>().ok()?.checked_mul(3600)?.checked_add(minutes.parse::<i32>().ok()? * 60)?;
     Offset::from_seconds(sign * seconds).ok().map(TimeZone::fixed)
 }
 
@@ -133,7 +139,8 @@ pub(crate) fn parse_duration(text: &str) -> Option<SignedDuration> {
     }
     let nanos = if negative { -nanos } else { nanos };
     let seconds = i64::try_from(nanos / 1_000_000_000).ok()?;
-    Some(SignedDuration::new(seconds, (nanos % 1_000_000_000) as i32)).filter(|duration| is_bounded(*duration))
+    Some(SignedDuration::new(seconds, (nanos % 1_000_000_000) as i32))
+        .filter(|duration| is_bounded(*duration))
 }
 
 /// CEL's range of durations: 315,576,000,000 seconds, about 10,000 years, either way.

@@ -80,7 +80,9 @@ impl Spans {
             self.at += 1;
             return Some(Span::NONE);
         }
-        let [file, line, height, column, end_column] = *self.numbers.get(self.at..self.at + 5)? else { return None };
+        let [file, line, height, column, end_column] = *self.numbers.get(self.at..self.at + 5)? else {
+            return None;
+        };
         self.at += 5;
         self.file = self.file.checked_add(file)?;
         self.line = self.line.checked_add(line)?;
@@ -106,7 +108,13 @@ const KINDS: [(Kind, &str); 7] = [
 
 pub(super) fn unknown(unknown: &Unknown) -> Json {
     let kind = KINDS.iter().find(|(kind, _)| *kind == unknown.kind).map_or("any", |(_, word)| word);
-    let reason = match &unknown.reason {
+    json!({ "is": kind, "why": reason(&unknown.reason) })
+}
+
+fn reason(reason: &Reason) -> Json {
+    match reason {
+        // A part of a part is a part: the nesting is one deep.
+        Reason::Part(whole) => json!(["part", self::reason(whole)]),
         Reason::Parameter { name, scope } => json!(["parameter", &**name, &**scope]),
         Reason::Reference { target, attribute } => json!(["reference", &**target, attribute.as_deref()]),
         Reason::Pseudo(text) => json!(["pseudo", &**text]),
@@ -122,16 +130,21 @@ pub(super) fn unknown(unknown: &Unknown) -> Json {
         Reason::Unsupported(text) => json!(["unsupported", &**text]),
         Reason::Failed(text) => json!(["failed", &**text]),
         Reason::Stated(text) => json!(["stated", &**text]),
-    };
-    json!({ "is": kind, "why": reason })
+    }
 }
 
 pub(super) fn read_unknown(json: &Json) -> Option<Arc<Unknown>> {
     let word = json["is"].as_str()?;
     let kind = KINDS.iter().find(|(_, known)| *known == word).map(|(kind, _)| *kind)?;
-    let why = &json["why"];
+    Some(Arc::new(Unknown { reason: read_reason(&json["why"], 0)?, kind }))
+}
+
+fn read_reason(why: &Json, depth: usize) -> Option<Reason> {
+    if why[0] == "part" && depth == 0 {
+        return Some(Reason::Part(Arc::new(read_reason(&why[1], 1)?)));
+    }
     let text: Arc<str> = Arc::from(why[1].as_str()?);
-    let reason = match why[0].as_str()? {
+    Some(match why[0].as_str()? {
         "parameter" => Reason::Parameter { name: text, scope: Arc::from(why[2].as_str()?) },
         "reference" => Reason::Reference { target: text, attribute: why[2].as_str().map(Arc::from) },
         "pseudo" => Reason::Pseudo(text),
@@ -148,8 +161,7 @@ pub(super) fn read_unknown(json: &Json) -> Option<Arc<Unknown>> {
         "failed" => Reason::Failed(text),
         "stated" => Reason::Stated(text),
         _ => return None,
-    };
-    Some(Arc::new(Unknown { reason, kind }))
+    })
 }
 
 pub(super) fn node(node: &Node, spans: &mut Spans) -> Json {
@@ -189,7 +201,9 @@ pub(super) fn map(this: &Map, spans: &mut Spans) -> Json {
     // serde_json's maps are sorted, ours are in the order written: the order is told where it differs.
     let sorted = this.entries.is_sorted_by(|(a, _), (b, _)| a < b);
     if this.rest.is_none() && sorted && this.get("?").is_none() {
-        return Json::Object(this.entries.iter().map(|(key, value)| (key.to_string(), node(value, spans))).collect());
+        return Json::Object(
+            this.entries.iter().map(|(key, value)| (key.to_string(), node(value, spans))).collect(),
+        );
     }
     let keys: Vec<&str> = this.entries.iter().map(|(key, _)| &**key).collect();
     let values: Vec<Json> = this.entries.iter().map(|(_, value)| node(value, spans)).collect();
@@ -200,7 +214,12 @@ pub(super) fn read_map(json: &Json, spans: &mut Spans, interner: &mut Interner) 
     read_value(json, spans, interner, 0)
 }
 
-pub(super) fn read_node(json: &Json, spans: &mut Spans, interner: &mut Interner, depth: usize) -> Option<Node> {
+pub(super) fn read_node(
+    json: &Json,
+    spans: &mut Spans,
+    interner: &mut Interner,
+    depth: usize,
+) -> Option<Node> {
     let span = spans.take()?;
     Some(Node { value: read_value(json, spans, interner, depth + 1)?, span })
 }
@@ -221,7 +240,9 @@ fn read_value(json: &Json, spans: &mut Spans, interner: &mut Interner, depth: us
             items: items.iter().map(|item| read_node(item, spans, interner, depth)).collect::<Option<_>>()?,
             rest: None,
         })),
-        Json::Object(entries) if entries.contains_key("?") => return read_special(json, spans, interner, depth),
+        Json::Object(entries) if entries.contains_key("?") => {
+            return read_special(json, spans, interner, depth);
+        }
         Json::Object(entries) => {
             let mut map = Map::default();
             map.entries.reserve_exact(entries.len());
@@ -254,7 +275,8 @@ fn read_special(json: &Json, spans: &mut Spans, interner: &mut Interner, depth: 
         }
         "list" => {
             let items = json["items"].as_array()?;
-            let items = items.iter().map(|item| read_node(item, spans, interner, depth)).collect::<Option<_>>()?;
+            let items =
+                items.iter().map(|item| read_node(item, spans, interner, depth)).collect::<Option<_>>()?;
             Value::List(Box::new(List { items, rest: rest("rest")? }))
         }
         "map" => {
@@ -274,8 +296,10 @@ fn read_special(json: &Json, spans: &mut Spans, interner: &mut Interner, depth: 
         }
         "choice" => {
             let options = json["options"].as_array()?;
-            let options: Vec<Node> =
-                options.iter().map(|option| read_node(option, spans, interner, depth)).collect::<Option<_>>()?;
+            let options: Vec<Node> = options
+                .iter()
+                .map(|option| read_node(option, spans, interner, depth))
+                .collect::<Option<_>>()?;
             if options.is_empty() || options.iter().any(|option| matches!(option.value, Value::Choice(_))) {
                 return None;
             }

@@ -9,7 +9,7 @@ use estate::file;
 
 pub(crate) fn run(input: &[u8]) {
     let packed;
-    let bytes = if input.starts_with(&[0x1f, 0x8b]) {
+    let bytes: &[u8] = if input.starts_with(&[0x1f, 0x8b]) {
         input
     } else {
         packed = pack(input);

@@ -11,8 +11,11 @@ pub(crate) fn run(input: &[u8]) {
     match parsed {
         Ok(exceptions) => {
             for exception in &exceptions {
-                assert!(!exception.reason.trim().is_empty(), "an exception without a reason is taken");
-                assert!(!exception.owner.trim().is_empty(), "an exception without an owner is taken");
+                for (key, said) in [("reason", &exception.reason), ("owner", &exception.owner)] {
+                    // A key with nothing behind it is null, which the parser spells `~`.
+                    let empty = said.trim().is_empty() || &**said == "~";
+                    assert!(!empty, "an exception is taken although its `{key}` is empty");
+                }
                 let _ = exception.covers("s3-bucket-public-read", "Network/LegacyLogs", Some("stacks/legacy.yaml"));
                 let _ = exception.covers("", "", None);
             }

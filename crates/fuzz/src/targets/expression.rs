@@ -51,10 +51,12 @@ fn children(expr: &Expr) -> Vec<&Expr> {
     match &expr.kind {
         ExprKind::Literal(_) | ExprKind::Name(_) | ExprKind::Message(_) => Vec::new(),
         ExprKind::Select(inner, _) | ExprKind::Has(inner, _) | ExprKind::Not(inner) | ExprKind::Negate(inner) => {
-            vec![inner]
+            vec![&**inner]
         }
-        ExprKind::Index(a, b) | ExprKind::And(a, b) | ExprKind::Or(a, b) | ExprKind::Binary(_, a, b) => vec![a, b],
-        ExprKind::Conditional(a, b, c) => vec![a, b, c],
+        ExprKind::Index(a, b) | ExprKind::And(a, b) | ExprKind::Or(a, b) | ExprKind::Binary(_, a, b) => {
+            vec![&**a, &**b]
+        }
+        ExprKind::Conditional(a, b, c) => vec![&**a, &**b, &**c],
         ExprKind::Call { target, arguments, .. } => target.iter().map(|target| &**target).chain(arguments).collect(),
         ExprKind::List(items) => items.iter().collect(),
         ExprKind::Map(entries) => entries.iter().flat_map(|(key, value)| [key, value]).collect(),

@@ -11,8 +11,8 @@ pub(crate) fn run(input: &[u8]) {
     let document = document::read(FILE, "input.json", input);
     check::document(&document, FILE, input);
     check::same_document(&document, &document::read(FILE, "input.json", input));
-    let text = String::from_utf8_lossy(input);
-    let text = text.trim_start_matches('\u{feff}');
+    let Ok(text) = std::str::from_utf8(input) else { return };
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if Notation::of(text) != Notation::Json {
         return;
     }

@@ -17,8 +17,10 @@ const NEAREST_MAX: usize = 2;
 
 pub(crate) fn run(input: &[u8]) {
     let loaded = memory::load("template.yaml", input, &Settings::default());
-    check::same_loaded(&loaded, &memory::load("template.yaml", input, &Settings::default()));
     check::loaded(&loaded);
+    if !memory::is_too_much(&loaded) {
+        check::same_loaded(&loaded, &memory::load("template.yaml", input, &Settings::default()));
+    }
     says_what_is_missing(&loaded, &document::read(FileId(0), "template.yaml", input));
     let estate = Estate::new(loaded.files, loaded.resources, loaded.gaps);
     answers(&estate);

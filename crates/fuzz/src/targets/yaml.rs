@@ -17,6 +17,10 @@ pub(crate) fn run(input: &[u8]) {
     }
     let lines: Vec<&str> = text.split('\n').collect();
     for (scalar, span) in check::plain_scalars(&document.root) {
+        // The parser gives `~` where nothing is written.
+        if &*scalar.text == "~" {
+            continue;
+        }
         let line = lines.get(span.line as usize - 1).copied().unwrap_or_default();
         let there = check::from_column(line, span.column);
         let clamped = span.column == u16::MAX;
