@@ -21,8 +21,10 @@ fn main() {
         let types = types(&text);
         writeln!(
             code,
-            "    Entry {{ path: {shown:?}, id: {:?}, types: &{types:?}, head: {head}, text: include_str!({path:?}) }},",
-            field(&text, "id")
+            "    Entry {{ path: {:?}, id: {:?}, types: &{types:?}, head: {head}, text: include_str!({:?}) }},",
+            shown.display().to_string(),
+            field(&text, "id"),
+            path.display().to_string(),
         )
         .expect("a string takes text");
     }
@@ -32,7 +34,8 @@ fn main() {
         for path in files(&root.join(folder)) {
             println!("cargo::rerun-if-changed={}", path.display());
             let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            writeln!(code, "    ({stem:?}, include_str!({path:?})),").expect("a string takes text");
+            writeln!(code, "    ({stem:?}, include_str!({:?})),", path.display().to_string())
+                .expect("a string takes text");
         }
         code.push_str("];\n\n");
     }

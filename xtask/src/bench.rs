@@ -75,7 +75,7 @@ pub(crate) fn check(root: &Path, cache: &Path, options: &Options) -> Result<()> 
     match corpus(root, options)? {
         Some(folder) => bench.corpus(&folder, &mut report)?,
         None => {
-            report.notes.push(format!("the corpus is skipped: `{CORPUS}` is not there (or use `--corpus`)"))
+            report.notes.push(format!("the corpus is skipped: `{CORPUS}` is not there (or use `--corpus`)"));
         }
     }
     for count in ESTATES.into_iter().filter(|count| !options.quick || *count < MILLION) {

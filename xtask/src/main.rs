@@ -1,5 +1,6 @@
 //! Palisade's chores: `cargo xtask CHORE`.
 
+mod bench;
 mod conformance;
 mod overlay;
 mod schemas;
@@ -25,6 +26,9 @@ enum Chore {
         #[arg(long)]
         check: bool,
     },
+    /// Measure Palisade, beside a peer on the same machine
+    #[command(subcommand)]
+    Bench(Bench),
     /// Run CEL's own conformance tests
     Conformance {
         /// The folder of the tests
@@ -35,11 +39,18 @@ enum Chore {
     },
 }
 
+#[derive(Subcommand)]
+enum Bench {
+    /// Judging templates and estates
+    Check(bench::Options),
+}
+
 fn main() -> Result<()> {
     let root = root();
     let cache = cache();
     match Arguments::parse().chore {
         Chore::Schemas { check } => schemas::run(&root, &cache, check),
+        Chore::Bench(Bench::Check(options)) => bench::check(&root, &cache, &options),
         Chore::Conformance { folder, list } => conformance::run(&root, folder.as_deref(), list),
     }
 }

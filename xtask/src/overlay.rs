@@ -130,7 +130,7 @@ pub(crate) fn property_mut<'a>(info: &'a mut TypeInfo, path: &str) -> Option<&'a
 
 fn text(tree: &Tree) -> Result<String> {
     tree.text()
-        .map(|text| text.to_string())
+        .map(std::string::ToString::to_string)
         .with_context(|| format!("expected a text, found {}", tree.noun()))
 }
 

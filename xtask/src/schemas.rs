@@ -205,10 +205,10 @@ impl<'a> Shapes<'a> {
             shape.kinds = shape.kinds.with(Kinds::MAP);
             self.properties(shape, properties, if itself { &part["required"] } else { &Value::Null })?;
         }
-        if let Some(patterns) = part["patternProperties"].as_object() {
-            if let Some(first) = patterns.values().next() {
-                shape.others = Some(self.shape(first, None)?);
-            }
+        if let Some(patterns) = part["patternProperties"].as_object()
+            && let Some(first) = patterns.values().next()
+        {
+            shape.others = Some(self.shape(first, None)?);
         }
         match &part["additionalProperties"] {
             Value::Bool(open) => shape.open |= open,

@@ -131,7 +131,7 @@ impl Reader {
         let mut resources = Vec::new();
         match (tree.get("resource"), tree.get("estate"), tree.get("template")) {
             (Some(properties), None, None) => {
-                resources.push(self.resource(type_name, "Subject", properties, tree.span))
+                resources.push(self.resource(type_name, "Subject", properties, tree.span));
             }
             (None, Some(list), None) => {
                 for item in list.items() {

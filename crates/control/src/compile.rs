@@ -168,7 +168,7 @@ impl Compiler<'_> {
             ExprKind::Select(operand, field) => self.select(operand, field, &expr.span),
             ExprKind::Has(operand, field) => {
                 let (operand, ty) = self.expr(operand)?;
-                let (field, _) = self.field(&ty, field, &expr.span)?;
+                let (field, _) = Self::field(&ty, field, &expr.span)?;
                 code(Op::Has(Box::new(operand), field), Ty::of(Base::Bool))
             }
             ExprKind::Index(operand, index) => self.index(operand, index),
@@ -291,12 +291,12 @@ impl Compiler<'_> {
             }
             _ => {}
         }
-        if let Some(info) = self.names.resource {
-            if info.root().property(name).is_some() || info.root().open {
-                let resource = Code { op: Op::Resource };
-                let (field, ty) = self.field(&Ty::of(Base::Resource(Some(info))), name, span)?;
-                return code(Op::Field(Box::new(resource), field), ty);
-            }
+        if let Some(info) = self.names.resource
+            && (info.root().property(name).is_some() || info.root().open)
+        {
+            let resource = Code { op: Op::Resource };
+            let (field, ty) = Self::field(&Ty::of(Base::Resource(Some(info))), name, span)?;
+            return code(Op::Field(Box::new(resource), field), ty);
         }
         self.no_such_name(name, span)
     }
@@ -342,7 +342,7 @@ impl Compiler<'_> {
         if let (Base::Resource(_), Some((attribute, ty))) = (&ty.base, attribute(field)) {
             return code(Op::Attribute(Box::new(code_of), attribute), ty);
         }
-        let (field, field_ty) = self.field(&ty, field, span)?;
+        let (field, field_ty) = Self::field(&ty, field, span)?;
         let nullable = ty.nullable;
         code(Op::Field(Box::new(code_of), field), field_ty.or_null(nullable))
     }
@@ -360,23 +360,24 @@ impl Compiler<'_> {
     }
 
     /// A field of a value of some type, and the field's type.
-    fn field(&self, ty: &Ty, name: &Arc<str>, span: &Range<usize>) -> Result<(Field, Ty), ExpressionError> {
+    fn field(ty: &Ty, name: &Arc<str>, span: &Range<usize>) -> Result<(Field, Ty), ExpressionError> {
         let plain = |ty: Ty| Ok((Field { name: name.clone(), absent: Absent::Null }, ty));
         match &ty.base {
             Base::Any | Base::Null | Base::Resource(None) => plain(Ty::any()),
             Base::Map(value) => plain((**value).clone().or_null(true)),
             Base::Resource(Some(info)) => property(info, 0, name, span),
             Base::Object(info, shape) => property(info, *shape, name, span),
-            Base::Record(fields) => match fields.iter().find(|(known, _)| *known == &**name) {
-                Some((_, field)) => plain(record_field(*field)),
-                None => {
+            Base::Record(fields) => {
+                if let Some((_, field)) = fields.iter().find(|(known, _)| *known == &**name) {
+                    plain(record_field(*field))
+                } else {
                     let message = format!("no field `{name}` here");
                     match nearest(name, fields.iter().map(|(name, _)| *name)) {
                         Some(near) => fail_with(span, message, format!("did you mean `{near}`?")),
                         None => fail(span, message),
                     }
                 }
-            },
+            }
             _ => fail(span, format!("{ty} has no field `{name}`")),
         }
     }
@@ -426,9 +427,9 @@ impl Compiler<'_> {
             }
             Operator::Less | Operator::LessOrEqual | Operator::Greater | Operator::GreaterOrEqual => {
                 let ((x, x_ty), (y, y_ty)) = (self.strict(a, &symbol)?, self.strict(b, &symbol)?);
-                if !self.names.lenient
-                    && !(x_ty.base.is_ordered() && y_ty.base.is_ordered() && x_ty.base.comparable(&y_ty.base))
-                {
+                let ordered =
+                    x_ty.base.is_ordered() && y_ty.base.is_ordered() && x_ty.base.comparable(&y_ty.base);
+                if !ordered && !self.names.lenient {
                     return fail(span, format!("{x_ty} and {y_ty} have no order"));
                 }
                 op(x, y, Ty::of(Base::Bool))
@@ -582,7 +583,7 @@ impl Compiler<'_> {
                 let Base::Resource(info) = ty.base else {
                     return fail(&value.span, format!("`ref` is called on a resource, not on {ty}"));
                 };
-                self.reference(from, info, arguments)
+                Self::reference(from, info, arguments)
             }
             _ => self.function(target, function, arguments, span),
         }
@@ -616,15 +617,14 @@ impl Compiler<'_> {
             _ => {}
         }
         let full = format!("{space}.{name}");
-        match functions::find(&full, false) {
-            Some(function) => self.apply(function, &arguments.iter().collect::<Vec<_>>(), span),
-            None => {
-                let near = nearest(&full, functions::all().filter(|f| !f.method).map(|f| f.name));
-                let message = format!("no function `{full}`");
-                match near {
-                    Some(near) => fail_with(span, message, format!("did you mean `{near}`?")),
-                    None => fail(span, message),
-                }
+        if let Some(function) = functions::find(&full, false) {
+            self.apply(function, &arguments.iter().collect::<Vec<_>>(), span)
+        } else {
+            let near = nearest(&full, functions::all().filter(|f| !f.method).map(|f| f.name));
+            let message = format!("no function `{full}`");
+            match near {
+                Some(near) => fail_with(span, message, format!("did you mean `{near}`?")),
+                None => fail(span, message),
             }
         }
     }
@@ -741,17 +741,17 @@ impl Compiler<'_> {
         code(Op::Related { type_name, path }, Ty::of(Base::List(Arc::new(element))))
     }
 
-    fn reference(&mut self, from: Code, info: Option<&'static TypeInfo>, arguments: &[Expr]) -> Compiled {
+    fn reference(from: Code, info: Option<&'static TypeInfo>, arguments: &[Expr]) -> Compiled {
         let path = text_literal(&arguments[0])?;
-        if let Some(info) = info {
-            if !has_path(info, &path) {
-                let names = info.root().properties.iter().map(|property| property.name.as_str());
-                let message = format!("no property `{path}` on {}", info.name);
-                return match nearest(&path, names) {
-                    Some(near) => fail_with(&arguments[0].span, message, format!("did you mean `{near}`?")),
-                    None => fail(&arguments[0].span, message),
-                };
-            }
+        if let Some(info) = info
+            && !has_path(info, &path)
+        {
+            let names = info.root().properties.iter().map(|property| property.name.as_str());
+            let message = format!("no property `{path}` on {}", info.name);
+            return match nearest(&path, names) {
+                Some(near) => fail_with(&arguments[0].span, message, format!("did you mean `{near}`?")),
+                None => fail(&arguments[0].span, message),
+            };
         }
         // The overlay says what type the property refers to, unless the control does.
         let target = match arguments.get(1) {
@@ -975,10 +975,10 @@ fn type_argument(expr: &Expr) -> Result<(Arc<str>, Option<&'static TypeInfo>), E
 }
 
 fn check_pattern(expr: &Expr) -> Result<(), ExpressionError> {
-    if let ExprKind::Literal(Literal::Text(pattern)) = &expr.kind {
-        if functions::compile_pattern(pattern).is_err() {
-            return fail(&expr.span, "this is no regular expression (RE2 syntax)");
-        }
+    if let ExprKind::Literal(Literal::Text(pattern)) = &expr.kind
+        && functions::compile_pattern(pattern).is_err()
+    {
+        return fail(&expr.span, "this is no regular expression (RE2 syntax)");
     }
     Ok(())
 }

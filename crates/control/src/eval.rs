@@ -479,10 +479,10 @@ fn comprehension<'a>(
                     Some(Truth::True) | None => {}
                 }
                 let made = each(body, value);
-                if let V::Unknown(why, _) = &made {
-                    if is_error(why) {
-                        return made;
-                    }
+                if let V::Unknown(why, _) = &made
+                    && is_error(why)
+                {
+                    return made;
                 }
                 items.push((made, maybe));
             }
@@ -545,11 +545,10 @@ fn no_wildcard<'a>(function: &Function, arguments: &[V<'a>]) -> Option<V<'a>> {
         return None;
     }
     let [V::Unknown(why, _), V::Text(text)] = arguments else { return None };
-    if let ([unknown], "startsWith") = (why.0.as_slice(), function.name) {
-        if let (Reason::Dynamic(reference), true) = (&unknown.reason, text.as_str().starts_with("{{resolve:"))
-        {
-            return Some(V::Bool(reference.starts_with(text.as_str())));
-        }
+    if let ([unknown], "startsWith") = (why.0.as_slice(), function.name)
+        && let (Reason::Dynamic(reference), true) = (&unknown.reason, text.as_str().starts_with("{{resolve:"))
+    {
+        return Some(V::Bool(reference.starts_with(text.as_str())));
     }
     (is_assigned(why) && text.as_str().contains(['*', '?'])).then_some(V::Bool(false))
 }
@@ -577,10 +576,11 @@ fn binary<'a>(operator: Operator, a: V<'a>, b: V<'a>) -> V<'a> {
 
 /// Equality, where what AWS assigns is known to be no wildcard and not empty.
 fn equal_assigned(a: &V, b: &V) -> Truth {
-    if let (V::Unknown(why, _), V::Text(text)) | (V::Text(text), V::Unknown(why, _)) = (a, b) {
-        if is_assigned(why) && (text.as_str().is_empty() || text.as_str().contains(['*', '?'])) {
-            return Truth::False;
-        }
+    if let (V::Unknown(why, _), V::Text(text)) | (V::Text(text), V::Unknown(why, _)) = (a, b)
+        && is_assigned(why)
+        && (text.as_str().is_empty() || text.as_str().contains(['*', '?']))
+    {
+        return Truth::False;
     }
     equal(a, b)
 }

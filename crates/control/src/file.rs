@@ -207,12 +207,11 @@ impl Reader {
     }
 
     pub(crate) fn text(&mut self, tree: &Tree) -> Option<Source> {
-        match tree.text() {
-            Some(text) => Some(Source { text: text.clone(), span: tree.span }),
-            None => {
-                self.fault(tree.span, format!("expected a text, found {}", tree.noun()));
-                None
-            }
+        if let Some(text) = tree.text() {
+            Some(Source { text: text.clone(), span: tree.span })
+        } else {
+            self.fault(tree.span, format!("expected a text, found {}", tree.noun()));
+            None
         }
     }
 
@@ -360,7 +359,7 @@ impl Reader {
             match edit {
                 Some(edit) => edits.push(edit),
                 None => {
-                    self.fault(item.span, "an edit is `set` with `to`, `remove`, or `append` with `value`")
+                    self.fault(item.span, "an edit is `set` with `to`, `remove`, or `append` with `value`");
                 }
             }
         }

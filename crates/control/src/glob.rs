@@ -133,11 +133,11 @@ mod tests {
 
     fn partial(pieces: &[Option<&str>]) -> Partial {
         let hole = Arc::new(Unknown { reason: Reason::Stated(Arc::from("test")), kind: Kind::Text });
-        let part = |piece: &Option<&str>| match piece {
-            Some(text) => Part::Known(Arc::from(*text)),
+        let part = |piece: Option<&str>| match piece {
+            Some(text) => Part::Known(Arc::from(text)),
             None => Part::Hole(hole.clone()),
         };
-        Partial { parts: pieces.iter().map(part).collect() }
+        Partial { parts: pieces.iter().copied().map(part).collect() }
     }
 
     #[test]

@@ -147,7 +147,7 @@ impl Pack {
             .filter(|(id, member)| choice.wants_id(id) && types.iter().any(|t| member.judges_type(t)))
             .map(|(_, member)| member)
             .collect();
-        let compiled: Vec<Result<Vec<(Arc<str>, Judge)>, Vec<Fault>>> =
+        let compiled: Vec<Compiled> =
             needed.par_iter().map(|member| compile(member, types, choice)).collect();
         let mut judges = Judges::new();
         let mut faults = Vec::new();
@@ -165,11 +165,10 @@ impl Pack {
     }
 }
 
-fn compile(
-    member: &Member,
-    types: &[Arc<str>],
-    choice: &Choice,
-) -> Result<Vec<(Arc<str>, Judge)>, Vec<Fault>> {
+/// The judges of a control, one for each of its types that occurs.
+type Compiled = Result<Vec<(Arc<str>, Judge)>, Vec<Fault>>;
+
+fn compile(member: &Member, types: &[Arc<str>], choice: &Choice) -> Compiled {
     let control = member.control()?;
     // Infrastructure code is the only source so far; a control for later stages has nothing to say here.
     let stage = control.stages.is_empty() || control.stages.iter().any(|stage| &**stage == "template");

@@ -147,10 +147,13 @@ pub(crate) fn reference<'a>(scope: &Scope<'a>, from: ResourceId, path: &str, tar
         ([], None) => outside(),
         ([], Some(why)) => V::Unknown(Why::of(&why), Kind::Any),
         (several, open) => {
-            let why = open.map(|why| Why::of(&why)).unwrap_or_else(|| {
-                let reason = Reason::Stated(Arc::from(format!("`{path}` refers to several resources")));
-                Why::of(&Arc::new(Unknown { reason, kind: Kind::Present }))
-            });
+            let why = open.map_or_else(
+                || {
+                    let reason = Reason::Stated(Arc::from(format!("`{path}` refers to several resources")));
+                    Why::of(&Arc::new(Unknown { reason, kind: Kind::Present }))
+                },
+                |why| Why::of(&why),
+            );
             // With an open end the value may be absent or lead elsewhere: only unknown covers that.
             if matches!(&node.value, Value::Choice(choice) if choice.or_absent || choice.options.len() != several.len())
             {

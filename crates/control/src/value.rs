@@ -299,7 +299,7 @@ impl<'a> Iterator for Elements<'_, 'a> {
 }
 
 /// An element that may be absent: the value it has if it is there, and why it may not be.
-fn settle<'a>(value: V<'a>, maybe: Option<Why>) -> (V<'a>, Option<Why>) {
+fn settle(value: V<'_>, maybe: Option<Why>) -> (V<'_>, Option<Why>) {
     match value {
         V::Choice(choice) if choice.absent => {
             let why = choice.why.clone();
@@ -366,10 +366,10 @@ pub fn merge<'a>(mut results: Vec<V<'a>>, why: &Why) -> V<'a> {
             distinct.push(result);
         }
     }
-    if distinct.len() == 1 {
-        if let Some(only) = distinct.pop() {
-            return only;
-        }
+    if distinct.len() == 1
+        && let Some(only) = distinct.pop()
+    {
+        return only;
     }
     if distinct.is_empty() || distinct.len() > ALTERNATIVES_MAX {
         return V::unknown(why.clone());

@@ -83,13 +83,13 @@ impl Reader<'_> {
             };
             match (expect, byte) {
                 (Expect::FirstItem, b']') | (Expect::FirstKey, b'}') => {
-                    self.close(builder, &mut open, &mut expect)
+                    self.close(builder, &mut open, &mut expect);
                 }
                 (Expect::More, b']') if open.last() == Some(&false) => {
-                    self.close(builder, &mut open, &mut expect)
+                    self.close(builder, &mut open, &mut expect);
                 }
                 (Expect::More, b'}') if open.last() == Some(&true) => {
-                    self.close(builder, &mut open, &mut expect)
+                    self.close(builder, &mut open, &mut expect);
                 }
                 (Expect::More, b',') => {
                     self.at += 1;
@@ -241,12 +241,13 @@ impl Reader<'_> {
         let Some(high) = unit(self.at + 2) else {
             return Err(self.fail("`\\u` needs four hexadecimal digits"));
         };
-        if (0xd800..0xdc00).contains(&high) && self.bytes.get(self.at + 6..self.at + 8) == Some(b"\\u") {
-            if let Some(low) = unit(self.at + 8).filter(|low| (0xdc00..0xe000).contains(low)) {
-                self.at += 12;
-                let code = 0x1_0000 + ((high - 0xd800) << 10) + (low - 0xdc00);
-                return Ok(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
-            }
+        if (0xd800..0xdc00).contains(&high)
+            && self.bytes.get(self.at + 6..self.at + 8) == Some(b"\\u")
+            && let Some(low) = unit(self.at + 8).filter(|low| (0xdc00..0xe000).contains(low))
+        {
+            self.at += 12;
+            let code = 0x1_0000 + ((high - 0xd800) << 10) + (low - 0xdc00);
+            return Ok(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
         }
         self.at += 6;
         // A lone half of a pair stands for nothing; the replacement character keeps the rest readable.

@@ -59,7 +59,7 @@ pub fn read(file: FileId, name: &str, bytes: &[u8]) -> Document {
         Document::failed(Problem::too_big(file))
     } else if Notation::of(text) == Notation::Json {
         let json = json::read(file, text);
-        if json.problems.iter().any(|problem| problem.code == "json-syntax") && !name.ends_with(".json") {
+        if json.problems.iter().any(|problem| problem.code == "json-syntax") && !is_json_name(name) {
             let yaml = yaml::read(file, text);
             if yaml.problems.is_empty() { yaml } else { json }
         } else {
@@ -71,6 +71,10 @@ pub fn read(file: FileId, name: &str, bytes: &[u8]) -> Document {
     document.problems.extend(utf8_problem);
     document.complete = document.problems.iter().all(|problem| !problem.cuts);
     document
+}
+
+fn is_json_name(name: &str) -> bool {
+    std::path::Path::new(name).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"))
 }
 
 /// The text up to the first byte that is not UTF-8, without a byte order mark, and the problem if there is such a byte.

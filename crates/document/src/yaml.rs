@@ -72,10 +72,10 @@ fn take(builder: &mut Builder, event: Event<'_>, span: Span) {
             builder.scalar(Scalar { text, plain }, trim_block(span, style), tag, anchor);
         }
         Event::SequenceStart(_, anchor, tag) => {
-            builder.open(Kind::List(Vec::new()), span, tag_of(tag).0, anchor)
+            builder.open(Kind::List(Vec::new()), span, tag_of(tag).0, anchor);
         }
         Event::MappingStart(_, anchor, tag) => {
-            builder.open(Kind::Map(Vec::new()), span, tag_of(tag).0, anchor)
+            builder.open(Kind::Map(Vec::new()), span, tag_of(tag).0, anchor);
         }
         // The end of a block collection is noticed only at the next token; its last child says where it ends.
         Event::SequenceEnd | Event::MappingEnd => {

@@ -234,10 +234,10 @@ impl Estate {
         let Some(info) = Catalogue::builtin().get(&resource.type_name) else { return };
         let Returns::Attribute(property) = &info.returns else { return };
         let Some(node) = resource.properties.get(property) else { return };
-        if let Value::Unknown(unknown) = &node.value {
-            if let Reason::Reference { target, .. } = &unknown.reason {
-                found.extend(self.by_key(target));
-            }
+        if let Value::Unknown(unknown) = &node.value
+            && let Reason::Reference { target, .. } = &unknown.reason
+        {
+            found.extend(self.by_key(target));
         }
     }
 
@@ -310,10 +310,10 @@ impl Estate {
     }
 
     fn note(&self, unknown: &Unknown, path: &str, found: &mut Found) {
-        if let Reason::Reference { target, .. } = &unknown.reason {
-            if let Some(id) = self.by_key(target) {
-                found.edges.push((id, path.to_owned()));
-            }
+        if let Reason::Reference { target, .. } = &unknown.reason
+            && let Some(id) = self.by_key(target)
+        {
+            found.edges.push((id, path.to_owned()));
         }
     }
 }

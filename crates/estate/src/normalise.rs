@@ -32,7 +32,7 @@ fn value(info: &TypeInfo, shape: &Shape, this: &mut Value) {
             }
         }
         Value::Choice(choice) => {
-            choice.options.iter_mut().for_each(|option| value(info, shape, &mut option.value))
+            choice.options.iter_mut().for_each(|option| value(info, shape, &mut option.value));
         }
         Value::Text(text) => {
             if let Some(better) = from_text(shape.kinds, text) {
@@ -79,10 +79,10 @@ fn from_text(kinds: Kinds, text: &str) -> Option<Value> {
         Ok(int) => Some(Value::Int(int)),
         Err(_) => text.parse::<f64>().ok().filter(|d| d.is_finite()).map(Value::Double),
     };
-    if kinds.has(Kinds::BOOL) {
-        if let Some(value) = bool() {
-            return Some(value);
-        }
+    if kinds.has(Kinds::BOOL)
+        && let Some(value) = bool()
+    {
+        return Some(value);
     }
     if kinds.has(Kinds::INT) || kinds.has(Kinds::NUMBER) { number() } else { None }
 }

@@ -282,7 +282,7 @@ impl Partial {
             match (merged.last_mut(), part) {
                 (_, Part::Known(text)) if text.is_empty() => {}
                 (Some(Part::Known(before)), Part::Known(text)) => {
-                    *before = Arc::from(format!("{before}{text}"))
+                    *before = Arc::from(format!("{before}{text}"));
                 }
                 (_, part) => merged.push(part),
             }

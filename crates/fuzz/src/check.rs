@@ -48,8 +48,12 @@ impl Extent {
     /// Whether a position lies inside the text.
     pub(crate) fn holds(&self, span: Span) -> bool {
         // Columns are clamped at the greatest number that fits.
-        let fits = |column: u16| column >= 1 && (usize::from(column) <= self.widest + SLACK || column == u16::MAX);
-        span.line >= 1 && span.end_line() as usize <= self.lines + 1 && fits(span.column) && fits(span.end_column)
+        let fits =
+            |column: u16| column >= 1 && (usize::from(column) <= self.widest + SLACK || column == u16::MAX);
+        span.line >= 1
+            && span.end_line() as usize <= self.lines + 1
+            && fits(span.column)
+            && fits(span.end_column)
     }
 }
 
@@ -63,14 +67,20 @@ pub(crate) fn document(document: &Document, file: FileId, bytes: &[u8]) {
     for problem in &document.problems {
         assert!(inside(problem.span), "a problem lies outside the text: {problem:?}");
         assert!(!problem.message.is_empty(), "a problem says nothing: {problem:?}");
-        assert!(problem.cuts || !CUTTING.contains(&problem.code), "a problem that cuts off does not say so: {problem:?}");
+        assert!(
+            problem.cuts || !CUTTING.contains(&problem.code),
+            "a problem that cuts off does not say so: {problem:?}"
+        );
     }
     if std::str::from_utf8(bytes).is_err() {
         let said = document.problems.iter().any(|problem| problem.code == "not-utf8");
         assert!(said, "a text that is not UTF-8 is not said to be: {:?}", document.problems);
     }
     for (line, comment) in &document.comments {
-        assert!(*line >= 1 && *line as usize <= extent.lines, "comment `{comment}` lies outside the text, line {line}");
+        assert!(
+            *line >= 1 && *line as usize <= extent.lines,
+            "comment `{comment}` lies outside the text, line {line}"
+        );
     }
     tree(&document.root, &inside, cut);
 }
@@ -91,7 +101,12 @@ fn tree(root: &Tree, inside: &dyn Fn(Span) -> bool, cut: bool) {
                 let mut keys = HashSet::new();
                 for entry in entries {
                     assert!(keys.insert(&*entry.key), "key `{}` is there twice", entry.key);
-                    assert!(inside(entry.key_span), "key `{}` lies outside the text: {:?}", entry.key, entry.key_span);
+                    assert!(
+                        inside(entry.key_span),
+                        "key `{}` lies outside the text: {:?}",
+                        entry.key,
+                        entry.key_span
+                    );
                     open.push((&entry.value, depth + 1));
                 }
             }
@@ -148,8 +163,14 @@ pub(crate) fn loaded(loaded: &Loaded) {
     }
     for resource in &loaded.resources {
         let key = &resource.key;
-        assert!(inside(resource.origin.name) && inside(resource.origin.body), "`{key}` lies outside its file");
-        assert!(resource.origin.via.iter().all(|call| inside(call.span)), "a call of `{key}` lies outside its file");
+        assert!(
+            inside(resource.origin.name) && inside(resource.origin.body),
+            "`{key}` lies outside its file"
+        );
+        assert!(
+            resource.origin.via.iter().all(|call| inside(call.span)),
+            "a call of `{key}` lies outside its file"
+        );
         let suppressed = resource.suppressions.iter().all(|suppression| inside(suppression.span));
         assert!(suppressed, "a suppression of `{key}` lies outside its file");
         let policies = [&resource.deletion_policy, &resource.update_replace_policy];
@@ -170,7 +191,8 @@ fn no_key_twice<K: AsRef<str>, T>(owner: &str, entries: &[(K, T)]) {
 
 /// The invariants that values document.
 fn values(owner: &str, nodes: Vec<&Node>, inside: &dyn Fn(Span) -> bool) {
-    let short = |bytes: usize| assert!(bytes <= TEXT_BYTES_MAX, "a text of `{owner}` unfolds to {bytes} bytes");
+    let short =
+        |bytes: usize| assert!(bytes <= TEXT_BYTES_MAX, "a text of `{owner}` unfolds to {bytes} bytes");
     let mut open = nodes;
     while let Some(node) = open.pop() {
         assert!(inside(node.span), "a value of `{owner}` lies outside its file: {:?}", node.span);
@@ -205,7 +227,11 @@ pub(crate) fn same_loaded(one: &Loaded, two: &Loaded) {
     assert!(one.resources == two.resources, "read twice, a template gives other resources");
     assert_eq!(one.gaps, two.gaps, "read twice, a template gives other gaps");
     assert_eq!(one.files, two.files, "read twice, a template gives other files");
-    assert_eq!((one.templates, &one.skipped), (two.templates, &two.skipped), "read twice, a template is none");
+    assert_eq!(
+        (one.templates, &one.skipped),
+        (two.templates, &two.skipped),
+        "read twice, a template is none"
+    );
 }
 
 /// What our own files promise of their faults: there are some, and each lies inside the text.

@@ -224,7 +224,8 @@ mod tests {
 
     #[test]
     fn a_panic_is_found_once_with_its_place_and_a_short_input() {
-        let target = target(|input| assert!(!input.windows(4).any(|word| word == b"boom"), "a planted fault"));
+        let target =
+            target(|input| assert!(!input.windows(4).any(|word| word == b"boom"), "a planted fault"));
         let corpus = [b"some text\nof two lines\n".to_vec()];
         let outcome = fuzz(&target, &corpus, 1, Duration::from_millis(300), 1_000);
         let [failure] = &outcome.failures[..] else { panic!("one failure, got {outcome:?}") };

@@ -80,7 +80,10 @@ fn exceptions() -> Vec<Hostile> {
     let mut inputs = floods();
     let stars = "*a".repeat(CHAIN);
     let fields = "reason: x, owner: y, expires: 2026-06-30";
-    inputs.push(hostile("stars", format!("- {{ control: '{stars}b', resource: '{stars}b', file: '{stars}b', {fields} }}\n")));
+    inputs.push(hostile(
+        "stars",
+        format!("- {{ control: '{stars}b', resource: '{stars}b', file: '{stars}b', {fields} }}\n"),
+    ));
     inputs.push(hostile("many", format!("- {{ control: '*', resource: '*', {fields} }}\n").repeat(500)));
     inputs
 }
@@ -89,7 +92,9 @@ const VERSION: &str = "AWSTemplateFormatVersion: '2010-09-09'\n";
 
 /// A template of resources, in YAML.
 fn template(sections: &str, value: &str) -> String {
-    format!("{VERSION}{sections}Resources:\n  R:\n    Type: Custom::Thing\n    Properties:\n      Value: {value}\n")
+    format!(
+        "{VERSION}{sections}Resources:\n  R:\n    Type: Custom::Thing\n    Properties:\n      Value: {value}\n"
+    )
 }
 
 fn templates() -> Vec<Hostile> {
@@ -108,25 +113,45 @@ fn templates() -> Vec<Hostile> {
     inputs.push(hostile("a chain of conditions", template(&conditions, &format!("!If [C{last}, a, b]"))));
     let mut vpcs = format!("{VERSION}Resources:\n");
     for i in 0..CHAIN {
-        vpcs.push_str(&format!("  V{i}: {{ Type: AWS::EC2::VPC, Properties: {{ CidrBlock: !GetAtt V{}.CidrBlock }} }}\n", i + 1));
+        vpcs.push_str(&format!(
+            "  V{i}: {{ Type: AWS::EC2::VPC, Properties: {{ CidrBlock: !GetAtt V{}.CidrBlock }} }}\n",
+            i + 1
+        ));
     }
-    vpcs.push_str(&format!("  V{CHAIN}: {{ Type: AWS::EC2::VPC, Properties: {{ CidrBlock: 10.0.0.0/16 }} }}\n"));
+    vpcs.push_str(&format!(
+        "  V{CHAIN}: {{ Type: AWS::EC2::VPC, Properties: {{ CidrBlock: 10.0.0.0/16 }} }}\n"
+    ));
     inputs.push(hostile("a chain of attributes", vpcs));
     let mapping = "Mappings: { M: { a: { b: !FindInMap [M, a, b] } } }\n";
     inputs.push(hostile("a mapping that looks itself up", template(mapping, "!FindInMap [M, a, b]")));
     let stack = "{ Type: AWS::CloudFormation::Stack, Properties: { TemplateURL: template.yaml } }";
-    inputs.push(hostile("a stack in itself", format!("{VERSION}Resources:\n  A: {stack}\n  B: {stack}\n  C: {stack}\n")));
+    inputs.push(hostile(
+        "a stack in itself",
+        format!("{VERSION}Resources:\n  A: {stack}\n  B: {stack}\n  C: {stack}\n"),
+    ));
     let own = "{ TemplateURL: template.yaml, Parameters: { P: !GetAtt A.Outputs.O } }";
     let stack = format!("{{ Type: AWS::CloudFormation::Stack, Properties: {own} }}");
     let outputs = "Outputs: { O: { Value: !GetAtt A.Outputs.O } }\n";
     inputs.push(hostile("an output of itself", format!("{VERSION}Resources:\n  A: {stack}\n{outputs}")));
-    inputs.push(hostile("calls in calls", template("", &format!("{}x{}", "!If [A, ".repeat(90), ", y]".repeat(90)))));
-    inputs.push(hostile("lists to the limit", template("", &format!("{}x{}", "[".repeat(190), "]".repeat(190)))));
-    inputs.push(hostile("a text with many variables", template("", &format!("!Sub '{}'", "${R}${AWS::Region}".repeat(CHAIN)))));
+    inputs.push(hostile(
+        "calls in calls",
+        template("", &format!("{}x{}", "!If [A, ".repeat(90), ", y]".repeat(90))),
+    ));
+    inputs.push(hostile(
+        "lists to the limit",
+        template("", &format!("{}x{}", "[".repeat(190), "]".repeat(190))),
+    ));
+    inputs.push(hostile(
+        "a text with many variables",
+        template("", &format!("!Sub '{}'", "${R}${AWS::Region}".repeat(CHAIN))),
+    ));
     let pieces = "${a}".repeat(300);
     let sub = |inner: &str| format!("!Sub ['{pieces}', {{ a: {inner} }}]");
     inputs.push(hostile("texts of texts", template("", &sub(&sub(&format!("'{}'", "x".repeat(300)))))));
-    inputs.push(hostile("loops that double a text", template("Transform: AWS::LanguageExtensions\n", &doubling(25))));
+    inputs.push(hostile(
+        "loops that double a text",
+        template("Transform: AWS::LanguageExtensions\n", &doubling(25)),
+    ));
     inputs.push(hostile("loops in loops", template("Transform: AWS::LanguageExtensions\n", &loops(5))));
     inputs
 }
@@ -154,9 +179,9 @@ fn letters() -> Vec<Hostile> {
         hostile("conditions in conditions", "f0".repeat(DEEP)),
         hostile("texts of texts of texts", "S6".repeat(DEEP)),
         hostile("lists in lists", "[7".repeat(DEEP)),
-        hostile("loops in loops", "L[3abc".repeat(DEEP / 4)),
+        hostile("loops in loops", "L[3ABD".repeat(DEEP / 4)),
         hostile("lookups in lookups", "mmm".repeat(DEEP / 4)),
-        hostile("joins of choices", "j2[7".repeat(DEEP / 4)),
+        hostile("joins of choices", "j27".repeat(DEEP / 4)),
         hostile("ands of ors", "a7x7".repeat(DEEP / 4)),
     ]
 }
@@ -172,9 +197,15 @@ fn control(lets: &str, pass: &str) -> String {
 
 fn controls() -> Vec<Hostile> {
     let mut inputs = floods();
-    inputs.push(hostile("many alternatives", control("", &format!("{}true", "BucketName == 'b' || ".repeat(2_000)))));
+    inputs.push(hostile(
+        "many alternatives",
+        control("", &format!("{}true", "BucketName == 'b' || ".repeat(2_000))),
+    ));
     let doubles: String = (1..18).map(|i| format!(", l{i}: l{} + l{}", i - 1, i - 1)).collect();
-    inputs.push(hostile("named texts that double", control(&format!("l0: '\"xxxxxxxx\"'{doubles}"), "size(l17) > 0")));
+    inputs.push(hostile(
+        "named texts that double",
+        control(&format!("l0: '\"xxxxxxxx\"'{doubles}"), "size(l17) > 0"),
+    ));
     let names: String = (1..CHAIN).map(|i| format!(", l{i}: l{}", i - 1)).collect();
     let last = CHAIN - 1;
     inputs.push(hostile("a chain of names", control(&format!("l0: 'true'{names}"), &format!("l{last}"))));
@@ -212,7 +243,8 @@ fn expressions() -> Vec<Hostile> {
 }
 
 fn policies() -> Vec<Hostile> {
-    let quoted = |texts: Vec<String>| texts.iter().map(|text| format!("\"{text}\"")).collect::<Vec<_>>().join(",");
+    let quoted =
+        |texts: Vec<String>| texts.iter().map(|text| format!("\"{text}\"")).collect::<Vec<_>>().join(",");
     let statement = |effect: &str, actions: &str, resources: &str| {
         format!(r#"{{"Effect":"{effect}","Principal":"*","Action":[{actions}],"Resource":[{resources}]}}"#)
     };
@@ -224,12 +256,36 @@ fn policies() -> Vec<Hostile> {
     vec![
         hostile("lists in lists", "[".repeat(DEEP)),
         hostile("statements in statements", "{\"Statement\":".repeat(DEEP / 4)),
-        hostile("stars against letters", format!("[{},{}]", statement("Allow", &format!("\"{lines}\""), &format!("\"{lines}\"")), statement("Deny", &format!("\"{stars}b\""), &format!("\"{stars}b\"")))),
-        hostile("stars against stars", format!("[{},{}]", statement("Allow", &format!("\"{stars}\""), &format!("\"{stars}\"")), statement("Deny", &format!("\"b{stars}\""), &format!("\"b{stars}\"")))),
-        hostile("many of everything", format!("[{},{}]", statement("Allow", &actions, &resources), statement("Deny", &actions, &resources))),
+        hostile(
+            "stars against letters",
+            format!(
+                "[{},{}]",
+                statement("Allow", &format!("\"{lines}\""), &format!("\"{lines}\"")),
+                statement("Deny", &format!("\"{stars}b\""), &format!("\"{stars}b\""))
+            ),
+        ),
+        hostile(
+            "stars against stars",
+            format!(
+                "[{},{}]",
+                statement("Allow", &format!("\"{stars}\""), &format!("\"{stars}\"")),
+                statement("Deny", &format!("\"b{stars}\""), &format!("\"b{stars}\""))
+            ),
+        ),
+        hostile(
+            "many of everything",
+            format!(
+                "[{},{}]",
+                statement("Allow", &actions, &resources),
+                statement("Deny", &actions, &resources)
+            ),
+        ),
         hostile("a thousand statements and more", format!("[{}]", vec![small; 1_001].join(","))),
         hostile("variables", format!("\"{}\"", "${aws:username}".repeat(2_000))),
-        hostile("choices", format!("{{\"either\":[{}]}}", vec![r#"{"either":["?","…",null]}"#; 500].join(","))),
+        hostile(
+            "choices",
+            format!("{{\"either\":[{}]}}", vec![r#"{"either":["?","…",null]}"#; 500].join(",")),
+        ),
     ]
 }
 

@@ -35,7 +35,12 @@ pub struct Target {
 pub const TARGETS: &[Target] = &[
     Target { name: "yaml", run: targets::yaml::run, corpus: "fuzz/corpus/yaml", tokens: tokens::YAML },
     Target { name: "json", run: targets::json::run, corpus: "fuzz/corpus/json", tokens: tokens::JSON },
-    Target { name: "template", run: targets::template::run, corpus: "fuzz/corpus/template", tokens: tokens::TEMPLATE },
+    Target {
+        name: "template",
+        run: targets::template::run,
+        corpus: "fuzz/corpus/template",
+        tokens: tokens::TEMPLATE,
+    },
     Target {
         name: "intrinsics",
         run: targets::intrinsics::run,
@@ -48,14 +53,24 @@ pub const TARGETS: &[Target] = &[
         corpus: "fuzz/corpus/parameters",
         tokens: tokens::PARAMETERS,
     },
-    Target { name: "control", run: targets::control::run, corpus: "fuzz/corpus/control", tokens: tokens::CONTROL },
+    Target {
+        name: "control",
+        run: targets::control::run,
+        corpus: "fuzz/corpus/control",
+        tokens: tokens::CONTROL,
+    },
     Target {
         name: "expression",
         run: targets::expression::run,
         corpus: "fuzz/corpus/expression",
         tokens: tokens::EXPRESSION,
     },
-    Target { name: "policy", run: targets::policy::run, corpus: "fuzz/corpus/policy", tokens: tokens::POLICY },
+    Target {
+        name: "policy",
+        run: targets::policy::run,
+        corpus: "fuzz/corpus/policy",
+        tokens: tokens::POLICY,
+    },
     Target {
         name: "estate-file",
         run: targets::estate_file::run,

@@ -7,7 +7,8 @@ use template::discover::Input;
 use template::{Files, Loaded, Settings};
 
 /// What an include of `snippet.yaml` brings in.
-const SNIPPET: &str = "Included: { Type: AWS::S3::Bucket, Properties: { BucketName: !Sub '${AWS::StackName}-x' } }\n";
+const SNIPPET: &str =
+    "Included: { Type: AWS::S3::Bucket, Properties: { BucketName: !Sub '${AWS::StackName}-x' } }\n";
 
 /// What a nested stack at `child.yaml` is.
 const CHILD: &str = "\

@@ -20,7 +20,8 @@ const BRACKETS: [(&[u8], &[u8]); 6] =
 pub(crate) fn input(random: &mut Random, corpus: &[Vec<u8>], tokens: &[&[u8]]) -> Vec<u8> {
     let files: Vec<&[u8]> = corpus.iter().map(Vec::as_slice).collect();
     // Now and then from nothing: the empty text and its neighbours.
-    let mut bytes = if random.below(50) == 0 { Vec::new() } else { random.pick(&files).unwrap_or_default().to_vec() };
+    let mut bytes =
+        if random.below(50) == 0 { Vec::new() } else { random.pick(&files).unwrap_or_default().to_vec() };
     for _ in 0..=random.below(ROUNDS_MAX) {
         accident(random, &mut bytes, &files, tokens);
         bytes.truncate(INPUT_BYTES_MAX);

@@ -49,7 +49,17 @@ macro_rules! targets {
 }
 
 targets!(
-    yaml, json, template, intrinsics, parameters, control, expression, policy, estate_file, exception, framework,
+    yaml,
+    json,
+    template,
+    intrinsics,
+    parameters,
+    control,
+    expression,
+    policy,
+    estate_file,
+    exception,
+    framework,
 );
 
 #[test]
@@ -64,7 +74,12 @@ fn every_target_has_a_test_and_a_corpus_of_its_own() {
         let kept = kept(target);
         assert!((8..=20).contains(&kept.len()), "`{}` keeps {} inputs", target.name, kept.len());
         for (name, bytes) in kept {
-            assert!(bytes.len() <= KEPT_BYTES_MAX, "`{name}` of `{}` is long: {} bytes", target.name, bytes.len());
+            assert!(
+                bytes.len() <= KEPT_BYTES_MAX,
+                "`{name}` of `{}` is long: {} bytes",
+                target.name,
+                bytes.len()
+            );
         }
     }
 }

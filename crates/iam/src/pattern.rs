@@ -227,7 +227,7 @@ impl Text {
         for piece in &self.pieces {
             match piece {
                 Piece::Known(text) if text.chars().all(|c| c == '*' || (action && c == ':')) => {
-                    known.push_str(text)
+                    known.push_str(text);
                 }
                 Piece::Hole(unknown) if Form::of(unknown) == Form::Any => why.add(&Why::of(unknown)),
                 _ => return Truth::False,
@@ -267,16 +267,17 @@ impl Text {
         let mut pieces = Vec::with_capacity(self.pieces.len());
         for piece in &self.pieces {
             pieces.push(match piece {
-                Piece::Variable(variable) => match variable.value(context) {
-                    Some(value) => Piece::Literal(value),
-                    None => {
+                Piece::Variable(variable) => {
+                    if let Some(value) = variable.value(context) {
+                        Piece::Literal(value)
+                    } else {
                         missing = true;
                         Piece::Hole(stated(format!(
                             "the request has no `{}` for a policy variable",
                             variable.key
                         )))
                     }
-                },
+                }
                 other => other.clone(),
             });
         }

@@ -207,7 +207,7 @@ fn load(files: &dyn Files, found: &Found, settings: &template::Settings) -> Resu
         });
     }
     let skipped = found.skipped.iter().cloned().chain(skipped).collect();
-    let texts = Texts::new(names.iter().map(|name| name.to_string()).zip(texts));
+    let texts = Texts::new(names.iter().map(std::string::ToString::to_string).zip(texts));
     Ok(Read { loaded_estate: estate, texts, diagnostics: said, templates, skipped })
 }
 
@@ -397,19 +397,15 @@ fn exit_code(report: &Report, fail_on: Option<Severity>, fail_on_unknown: bool) 
 fn write(check: &Check, report: &Report, texts: &Texts, terminal: &Terminal) -> Result<()> {
     let style =
         Style { width: terminal.width, colour: terminal.colour && check.output.is_none(), all: check.all };
-    match &check.output {
-        Some(file) => {
-            let made =
-                fs::File::create(file).with_context(|| format!("`{}` cannot be written", shown(file)))?;
-            let mut out = BufWriter::new(made);
-            finding::format::write(check.format, report, texts, &style, &mut out)?;
-            out.flush().with_context(|| format!("`{}` cannot be written", shown(file)))?;
-        }
-        None => {
-            let mut out = BufWriter::new(std::io::stdout().lock());
-            finding::format::write(check.format, report, texts, &style, &mut out)?;
-            out.flush()?;
-        }
+    if let Some(file) = &check.output {
+        let made = fs::File::create(file).with_context(|| format!("`{}` cannot be written", shown(file)))?;
+        let mut out = BufWriter::new(made);
+        finding::format::write(check.format, report, texts, &style, &mut out)?;
+        out.flush().with_context(|| format!("`{}` cannot be written", shown(file)))?;
+    } else {
+        let mut out = BufWriter::new(std::io::stdout().lock());
+        finding::format::write(check.format, report, texts, &style, &mut out)?;
+        out.flush()?;
     }
     Ok(())
 }

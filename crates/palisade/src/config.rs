@@ -307,14 +307,11 @@ impl Reading {
             "region" => settings.region = self.text(value),
             "severities" => {
                 for (id, word) in self.map(value) {
-                    match Severity::parse(&word) {
-                        Some(severity) => {
-                            settings.severities.insert(id, severity);
-                        }
-                        None => {
-                            let hint = "one of critical, high, medium, low, info".to_owned();
-                            self.fault(value.span, format!("no severity `{word}`"), Some(hint));
-                        }
+                    if let Some(severity) = Severity::parse(&word) {
+                        settings.severities.insert(id, severity);
+                    } else {
+                        let hint = "one of critical, high, medium, low, info".to_owned();
+                        self.fault(value.span, format!("no severity `{word}`"), Some(hint));
                     }
                 }
             }
@@ -323,7 +320,7 @@ impl Reading {
                 let entries = value.entries().iter();
                 settings.params = entries.map(|entry| (entry.key.to_string(), entry.value.clone())).collect();
             }
-            "open-world" => match self.value(value) {
+            "open-world" => match Self::value(value) {
                 Some(Value::Bool(open)) => settings.open_world = open,
                 _ => self.fault(value.span, "`open-world` is true or false", None),
             },
@@ -334,12 +331,12 @@ impl Reading {
         }
     }
 
-    fn value(&mut self, tree: &Tree) -> Option<Value> {
+    fn value(tree: &Tree) -> Option<Value> {
         if let Kind::Scalar(scalar) = &tree.kind { Some(scalar.value()) } else { None }
     }
 
     fn text(&mut self, tree: &Tree) -> Option<String> {
-        let text = tree.text().map(|text| text.to_string());
+        let text = tree.text().map(std::string::ToString::to_string);
         if text.is_none() {
             self.fault(tree.span, format!("expected a text, found {}", tree.noun()), None);
         }

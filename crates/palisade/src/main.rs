@@ -48,7 +48,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// Judge templates
-    Check(check::Check),
+    Check(Box<check::Check>),
     /// Run the tests inside control files
     Test(test::Test),
     /// Explain a control, framework, resource type or diagnostic
@@ -104,7 +104,7 @@ fn main() -> ExitCode {
         // Whoever reads the output has closed it, as `head` does: that is no fault.
         Err(error) if is_closed_pipe(&error) => ExitCode::from(CLEAN),
         Err(error) => {
-            terminal.error(&error);
+            output::Terminal::error(&error);
             ExitCode::from(USAGE)
         }
     }

@@ -217,7 +217,7 @@ fn kebab(name: &str) -> String {
         let after = chars.get(at + 1);
         let starts_word = c.is_ascii_uppercase()
             && before.is_some_and(|before| {
-                !before.is_ascii_uppercase() || after.is_some_and(|after| after.is_ascii_lowercase())
+                !before.is_ascii_uppercase() || after.is_some_and(char::is_ascii_lowercase)
             });
         if starts_word {
             out.push('-');

@@ -29,8 +29,8 @@ impl Terminal {
         Terminal { width, colour: stdout && !plain && !dumb }
     }
 
-    /// An error that ended the program.
-    pub(crate) fn error(&self, error: &anyhow::Error) {
+    /// Tells of an error that ended the program.
+    pub(crate) fn error(error: &anyhow::Error) {
         let mut stderr = std::io::stderr().lock();
         // Nothing is left to be done where even this cannot be written.
         let _ = match error.downcast_ref::<Faults>() {

@@ -200,7 +200,7 @@ fn text(control: &Control, choice: &Choice) -> ControlText {
     let code = |(name, code): (&str, &Option<Arc<str>>)| {
         code.as_ref().map(|code| (name.to_owned(), code.to_string()))
     };
-    let ids = |ids: &Vec<Arc<str>>| ids.iter().map(|id| id.to_string()).collect();
+    let ids = |ids: &Vec<Arc<str>>| ids.iter().map(std::string::ToString::to_string).collect();
     ControlText {
         id: control.id.to_string(),
         title: control.title.to_string(),
@@ -209,7 +209,7 @@ fn text(control: &Control, choice: &Choice) -> ControlText {
         why: control.why.trim().to_owned(),
         fix_text: control.fix.text.trim().to_owned(),
         fix_code: forms.into_iter().filter_map(code).collect(),
-        references: control.references.iter().map(|page| page.to_string()).collect(),
+        references: control.references.iter().map(std::string::ToString::to_string).collect(),
         frameworks: control.frameworks.iter().map(|(id, list)| (id.to_string(), ids(list))).collect(),
     }
 }

@@ -134,13 +134,14 @@ pub(crate) fn equal(a: &Value, b: &Value) -> Truth {
     if let Value::Choice(choice) = b {
         return among(choice.options.iter().map(|option| equal(a, &option.value)), &choice.why);
     }
-    if let (Value::List(x), Value::List(y)) = (a, b) {
-        if x.rest.is_none() && y.rest.is_none() {
-            if x.items.len() != y.items.len() {
-                return Truth::False;
-            }
-            return Truth::all(x.items.iter().zip(&y.items), |(x, y)| equal(&x.value, &y.value));
+    if let (Value::List(x), Value::List(y)) = (a, b)
+        && x.rest.is_none()
+        && y.rest.is_none()
+    {
+        if x.items.len() != y.items.len() {
+            return Truth::False;
         }
+        return Truth::all(x.items.iter().zip(&y.items), |(x, y)| equal(&x.value, &y.value));
     }
     match (parts(a), parts(b)) {
         (Some(x), Some(y)) => text_equal(&x, &y),

@@ -69,7 +69,7 @@ pub fn discover(paths: &[PathBuf]) -> Found {
             Err(error) => found.errors.push((crate::stack::display(path), error.to_string())),
             Ok(metadata) if metadata.is_dir() => folder(path, &mut found),
             Ok(_) => {
-                found.inputs.push(Input { path: path.clone(), named: true, account: None, region: None })
+                found.inputs.push(Input { path: path.clone(), named: true, account: None, region: None });
             }
         }
     }

@@ -68,20 +68,17 @@ pub(crate) fn included(
         stack.say(true, "cycle", argument.span, format!("`{location}` includes itself"));
         return Err(missing());
     }
-    match stack.session.document(&path) {
-        Some(document) => {
-            stack.session.report(&document);
-            Ok((document, path))
-        }
-        None => {
-            stack.say(
-                true,
-                "include",
-                argument.span,
-                format!("`{location}` cannot be read: what it includes is unknown"),
-            );
-            Err(missing())
-        }
+    if let Some(document) = stack.session.document(&path) {
+        stack.session.report(&document);
+        Ok((document, path))
+    } else {
+        stack.say(
+            true,
+            "include",
+            argument.span,
+            format!("`{location}` cannot be read: what it includes is unknown"),
+        );
+        Err(missing())
     }
 }
 

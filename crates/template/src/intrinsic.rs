@@ -256,10 +256,10 @@ fn attribute_of(evaluator: &Evaluator, span: Span, name: &str, attribute: &str) 
     }
     let resource = stack.resource(name);
     let type_name = resource.and_then(|tree| tree.get("Type")).and_then(Tree::text).map_or("", |text| text);
-    if let (Some(output), "AWS::CloudFormation::Stack") = (attribute.strip_prefix("Outputs."), type_name) {
-        if let Some(node) = nested::output(stack, name, output) {
-            return Node { value: node.value, span };
-        }
+    if let (Some(output), "AWS::CloudFormation::Stack") = (attribute.strip_prefix("Outputs."), type_name)
+        && let Some(node) = nested::output(stack, name, output)
+    {
+        return Node { value: node.value, span };
     }
     let info = Catalogue::builtin().get(type_name);
     let property = info.and_then(|info| info.property(attribute));
@@ -290,10 +290,10 @@ fn attribute_of(evaluator: &Evaluator, span: Span, name: &str, attribute: &str) 
             }
         }
     }
-    if attribute == "Arn" {
-        if let Some(arn) = info.and_then(|info| arn(stack, info, name)) {
-            return at(span, arn);
-        }
+    if attribute == "Arn"
+        && let Some(arn) = info.and_then(|info| arn(stack, info, name))
+    {
+        return at(span, arn);
     }
     at(span, stack.reference(name, Some(attribute), kind))
 }
@@ -497,15 +497,12 @@ fn find_in_map(evaluator: &Evaluator, tree: &Tree, argument: &Tree) -> Option<No
     let mut level = vec![map];
     for node in &keys[1..] {
         let key = parts(&node.value).filter(|parts| parts.iter().all(|part| matches!(part, Part::Known(_))));
-        match key.map(|parts| join(parts)) {
-            Some(Value::Text(key)) => level = level.into_iter().filter_map(|map| map.get(&key)).collect(),
-            _ => {
-                open = open.or_else(|| why(&node.value));
-                level = level
-                    .into_iter()
-                    .flat_map(|map| map.entries().iter().map(|entry| &entry.value))
-                    .collect();
-            }
+        if let Some(Value::Text(key)) = key.map(join) {
+            level = level.into_iter().filter_map(|map| map.get(&key)).collect();
+        } else {
+            open = open.or_else(|| why(&node.value));
+            level =
+                level.into_iter().flat_map(|map| map.entries().iter().map(|entry| &entry.value)).collect();
         }
     }
     match open {

@@ -121,10 +121,10 @@ fn typed(type_name: &str, text: &str, span: Span) -> Value {
         let items = items.map(|item| Node { value: Value::Text(Arc::from(item)), span });
         return Value::List(Box::new(items.collect::<List>()));
     }
-    if type_name == "Number" {
-        if let Ok(int) = text.parse::<i64>() {
-            return Value::Int(int);
-        }
+    if type_name == "Number"
+        && let Ok(int) = text.parse::<i64>()
+    {
+        return Value::Int(int);
     }
     Value::Text(Arc::from(text))
 }

@@ -223,15 +223,14 @@ impl Parser {
                 expr = Expr { kind: ExprKind::Index(Box::new(expr), Box::new(index)), span: start..end };
             } else if self.take(".") {
                 let (token, span) = self.next();
-                let name = match token {
-                    Token::Name(name) | Token::Quoted(name) => name,
-                    _ => return Err(SyntaxError { span, message: "expected a name after `.`".to_owned() }),
+                let (Token::Name(name) | Token::Quoted(name)) = token else {
+                    return Err(SyntaxError { span, message: "expected a name after `.`".to_owned() });
                 };
                 if self.take("(") {
                     let (arguments, end) = self.arguments()?;
                     expr = method(expr, name, arguments, start..end)?;
                 } else if self.is("{") {
-                    expr = self.message(expr, &name, start)?;
+                    expr = self.message(&expr, &name, start)?;
                 } else {
                     expr = Expr { kind: ExprKind::Select(Box::new(expr), name), span: start..span.end };
                 }
@@ -243,9 +242,9 @@ impl Parser {
     }
 
     /// A message literal: parsed to say clearly that controls have none.
-    fn message(&mut self, before: Expr, name: &str, start: usize) -> Parsed {
+    fn message(&mut self, before: &Expr, name: &str, start: usize) -> Parsed {
         let mut full = String::new();
-        let mut part = &before;
+        let mut part = before;
         loop {
             match &part.kind {
                 ExprKind::Select(inner, field) => {

@@ -31,7 +31,7 @@ fn split<'a>(value: &V<'a>) -> Result<Vec<V<'a>>, V<'a>> {
         V::Text(text) => {
             let parts: Vec<&str> = text.as_str().splitn(6, ':').collect();
             if parts.len() == 6 && parts[0] == "arn" {
-                Ok(parts.into_iter().map(|part| V::text(part)).collect())
+                Ok(parts.into_iter().map(V::text).collect())
             } else {
                 Err(V::error(format!("`{}` is no ARN", text.as_str())))
             }
@@ -55,8 +55,8 @@ fn split<'a>(value: &V<'a>) -> Result<Vec<V<'a>>, V<'a>> {
                         }
                         push(&mut parts, Part::Known(Arc::from(rest)));
                     }
-                    hole if parts.len() < 6 && !safe(hole) => return Err(open(partial)),
-                    hole => push(&mut parts, hole.clone()),
+                    hole @ Part::Hole(_) if parts.len() < 6 && !safe(hole) => return Err(open(partial)),
+                    hole @ Part::Hole(_) => push(&mut parts, hole.clone()),
                 }
             }
             if parts.len() < 6 {

@@ -37,9 +37,7 @@ fn int<'a>(_: &Context<'a>, arguments: &[V<'a>]) -> V<'a> {
         V::Int(i) => Some(*i),
         V::Uint(u) => i64::try_from(*u).ok(),
         // Doubles are cut towards zero; the bounds themselves are out of range, as the specification's tests say.
-        V::Double(d) if *d > -9.223_372_036_854_775_8e18 && *d < 9.223_372_036_854_775_8e18 => {
-            Some(*d as i64)
-        }
+        V::Double(d) if *d > -9.223_372_036_854_776e18 && *d < 9.223_372_036_854_776e18 => Some(*d as i64),
         V::Text(text) => text.as_str().parse().ok(),
         V::Timestamp(t) => Some(t.as_second()),
         _ => None,

@@ -52,7 +52,10 @@ fn rows(text: &str) -> Result<Vec<Tree>, String> {
 }
 
 fn column(row: &Tree, name: &str) -> Option<String> {
-    row.get(name)?.text().map(|text| text.to_string()).filter(|text| !text.is_empty() && text != "null")
+    row.get(name)?
+        .text()
+        .map(std::string::ToString::to_string)
+        .filter(|text| !text.is_empty() && text != "null")
 }
 
 fn date(row: &Tree, name: &str) -> Result<Option<Timestamp>, String> {

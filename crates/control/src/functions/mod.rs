@@ -153,7 +153,7 @@ impl Function {
         Function { name, method: false, parameters, optional: 0, gives, partial: false, run }
     }
 
-    const fn as_method(mut self) -> Function {
+    const fn method(mut self) -> Function {
         self.method = true;
         self
     }

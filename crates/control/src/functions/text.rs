@@ -16,19 +16,19 @@ const TEXT: &[Parameter] = &[Parameter::Text];
 const TEXT_TEXT: &[Parameter] = &[Parameter::Text, Parameter::Text];
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function::plain("startsWith", TEXT_TEXT, Gives::Bool, starts_with).as_method().on_partial(),
-    Function::plain("endsWith", TEXT_TEXT, Gives::Bool, ends_with).as_method().on_partial(),
-    Function::plain("contains", TEXT_TEXT, Gives::Bool, contains).as_method().on_partial(),
-    Function::plain("glob", TEXT_TEXT, Gives::Bool, glob_match).as_method().on_partial(),
-    Function::plain("matches", TEXT_TEXT, Gives::Bool, matches).as_method(),
+    Function::plain("startsWith", TEXT_TEXT, Gives::Bool, starts_with).method().on_partial(),
+    Function::plain("endsWith", TEXT_TEXT, Gives::Bool, ends_with).method().on_partial(),
+    Function::plain("contains", TEXT_TEXT, Gives::Bool, contains).method().on_partial(),
+    Function::plain("glob", TEXT_TEXT, Gives::Bool, glob_match).method().on_partial(),
+    Function::plain("matches", TEXT_TEXT, Gives::Bool, matches).method(),
     Function::plain("matches", TEXT_TEXT, Gives::Bool, matches),
-    Function::plain("lower", TEXT, Gives::Text, lower).as_method().on_partial(),
-    Function::plain("upper", TEXT, Gives::Text, upper).as_method().on_partial(),
-    Function::plain("lowerAscii", TEXT, Gives::Text, lower_ascii).as_method(),
-    Function::plain("upperAscii", TEXT, Gives::Text, upper_ascii).as_method(),
-    Function::plain("trim", TEXT, Gives::Text, trim).as_method(),
+    Function::plain("lower", TEXT, Gives::Text, lower).method().on_partial(),
+    Function::plain("upper", TEXT, Gives::Text, upper).method().on_partial(),
+    Function::plain("lowerAscii", TEXT, Gives::Text, lower_ascii).method(),
+    Function::plain("upperAscii", TEXT, Gives::Text, upper_ascii).method(),
+    Function::plain("trim", TEXT, Gives::Text, trim).method(),
     Function::plain("split", &[Parameter::Text, Parameter::Text, Parameter::Int], Gives::Texts, split)
-        .as_method()
+        .method()
         .with_optional(1),
     Function::plain(
         "replace",
@@ -36,13 +36,13 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Gives::Text,
         replace,
     )
-    .as_method()
+    .method()
     .with_optional(1),
     Function::plain("join", &[Parameter::Texts, Parameter::Text], Gives::Text, join)
-        .as_method()
+        .method()
         .with_optional(1),
     Function::plain("indexOf", &[Parameter::Text, Parameter::Text, Parameter::Int], Gives::Int, index_of)
-        .as_method()
+        .method()
         .with_optional(1),
     Function::plain(
         "lastIndexOf",
@@ -50,12 +50,12 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Gives::Int,
         last_index_of,
     )
-    .as_method()
+    .method()
     .with_optional(1),
     Function::plain("substring", &[Parameter::Text, Parameter::Int, Parameter::Int], Gives::Text, substring)
-        .as_method()
+        .method()
         .with_optional(1),
-    Function::plain("charAt", &[Parameter::Text, Parameter::Int], Gives::Text, char_at).as_method(),
+    Function::plain("charAt", &[Parameter::Text, Parameter::Int], Gives::Text, char_at).method(),
 ];
 
 /// The reasons why a partly known text is not whole.
@@ -265,7 +265,7 @@ fn join<'a>(_: &Context<'a>, arguments: &[V<'a>]) -> V<'a> {
 }
 
 /// The characters of a text, for functions that count in characters.
-fn characters<'a>(value: &V<'a>) -> Option<Vec<char>> {
+fn characters(value: &V<'_>) -> Option<Vec<char>> {
     value.as_text().map(|text| text.chars().collect())
 }
 

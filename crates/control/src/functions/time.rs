@@ -12,7 +12,7 @@ const GETTER: &[Parameter] = &[Parameter::Value, Parameter::Text];
 macro_rules! getter {
     ($name:literal, $get:expr) => {
         Function::plain($name, GETTER, Gives::Int, |_, arguments| get($name, arguments, $get))
-            .as_method()
+            .method()
             .with_optional(1)
     };
 }

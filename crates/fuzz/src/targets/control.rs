@@ -26,7 +26,10 @@ pub(crate) fn run(input: &[u8]) {
         Ok(control) => Arc::new(control),
         Err(faults) => return check::faults(&faults, &text),
     };
-    assert!(!control.id.is_empty() && !control.types.is_empty(), "a control without an id or a type is taken");
+    assert!(
+        !control.id.is_empty() && !control.types.is_empty(),
+        "a control without an id or a type is taken"
+    );
     let mut compiles = true;
     for type_name in control.types.iter().take(TYPES_MAX) {
         if let Err(faults) = Judge::compile(&control, type_name, &text, &HashMap::new()) {
@@ -39,7 +42,12 @@ pub(crate) fn run(input: &[u8]) {
         Ok(cases) if compiles => {
             for case in cases.iter().take(CASES_MAX) {
                 let outcome = case.run(&control, &text);
-                assert_eq!(outcome, case.run(&control, &text), "run twice, test `{}` ends otherwise", case.name);
+                assert_eq!(
+                    outcome,
+                    case.run(&control, &text),
+                    "run twice, test `{}` ends otherwise",
+                    case.name
+                );
                 if let Err(faults) = outcome {
                     check::faults(&faults, &text);
                 }

@@ -36,7 +36,11 @@ fn round(estate: &Estate) {
         Err(error) => panic!("a file that was just written cannot be read: {error}"),
     }
     for end in [0, written.len() / 2, written.len() - 1] {
-        assert!(file::read(&written[..end]).is_err(), "a file cut at byte {end} of {} is read", written.len());
+        assert!(
+            file::read(&written[..end]).is_err(),
+            "a file cut at byte {end} of {} is read",
+            written.len()
+        );
     }
 }
 

@@ -7,7 +7,11 @@ use crate::check;
 pub(crate) fn run(input: &[u8]) {
     let text = String::from_utf8_lossy(input);
     let parsed = Exception::parse("exceptions.yaml", &text);
-    assert_eq!(parsed, Exception::parse("exceptions.yaml", &text), "read twice, a file gives other exceptions");
+    assert_eq!(
+        parsed,
+        Exception::parse("exceptions.yaml", &text),
+        "read twice, a file gives other exceptions"
+    );
     match parsed {
         Ok(exceptions) => {
             for exception in &exceptions {
@@ -16,7 +20,11 @@ pub(crate) fn run(input: &[u8]) {
                     let empty = said.trim().is_empty() || &**said == "~";
                     assert!(!empty, "an exception is taken although its `{key}` is empty");
                 }
-                let _ = exception.covers("s3-bucket-public-read", "Network/LegacyLogs", Some("stacks/legacy.yaml"));
+                let _ = exception.covers(
+                    "s3-bucket-public-read",
+                    "Network/LegacyLogs",
+                    Some("stacks/legacy.yaml"),
+                );
                 let _ = exception.covers("", "", None);
             }
         }

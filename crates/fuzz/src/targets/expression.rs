@@ -23,7 +23,11 @@ pub(crate) fn run(input: &[u8]) {
     let variables = variables();
     let value = evaluate(&text, &variables);
     let again = evaluate(&text, &variables);
-    assert_eq!(format!("{value:?}"), format!("{again:?}"), "evaluated twice, an expression gives another value");
+    assert_eq!(
+        format!("{value:?}"),
+        format!("{again:?}"),
+        "evaluated twice, an expression gives another value"
+    );
     assert!(parsed.is_ok() || value.is_err(), "what does not parse has a value");
 }
 
@@ -50,14 +54,19 @@ fn spans(text: &str, expr: &Expr) {
 fn children(expr: &Expr) -> Vec<&Expr> {
     match &expr.kind {
         ExprKind::Literal(_) | ExprKind::Name(_) | ExprKind::Message(_) => Vec::new(),
-        ExprKind::Select(inner, _) | ExprKind::Has(inner, _) | ExprKind::Not(inner) | ExprKind::Negate(inner) => {
+        ExprKind::Select(inner, _)
+        | ExprKind::Has(inner, _)
+        | ExprKind::Not(inner)
+        | ExprKind::Negate(inner) => {
             vec![&**inner]
         }
         ExprKind::Index(a, b) | ExprKind::And(a, b) | ExprKind::Or(a, b) | ExprKind::Binary(_, a, b) => {
             vec![&**a, &**b]
         }
         ExprKind::Conditional(a, b, c) => vec![&**a, &**b, &**c],
-        ExprKind::Call { target, arguments, .. } => target.iter().map(|target| &**target).chain(arguments).collect(),
+        ExprKind::Call { target, arguments, .. } => {
+            target.iter().map(|target| &**target).chain(arguments).collect()
+        }
         ExprKind::List(items) => items.iter().collect(),
         ExprKind::Map(entries) => entries.iter().flat_map(|(key, value)| [key, value]).collect(),
         ExprKind::Comprehension { range, body, filter, .. } => {

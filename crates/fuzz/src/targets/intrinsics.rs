@@ -95,7 +95,7 @@ fn template(tree: Json) -> Json {
             "Env": { "Type": "String", "Default": "prod" },
             "List": { "Type": "CommaDelimitedList", "Default": "a,b,c" },
         },
-        "Mappings": { "Sizes": { "prod": { "size": "3", "zones": ["a", "b"] }, "dev": { "size": "1", "zones": [] } } },
+        "Mappings": { "Sizes": { "prod": { "A": "3", "B": ["a", "b"] }, "dev": { "A": "1", "B": [] } } },
         "Conditions": {
             "Undecided": { "Fn::Equals": [{ "Ref": "Open" }, "prod"] },
             "Decided": { "Fn::Equals": [{ "Ref": "Env" }, "prod"] },
@@ -201,9 +201,10 @@ impl Decoder<'_> {
                 call("Fn::If", Json::Array(vec![condition, self.tree(room), self.tree(room)]))
             }
             b'F' => call("Fn::If", Json::Array(vec![self.tree(room), self.tree(room), self.tree(room)])),
-            b'm' => {
-                call("Fn::FindInMap", Json::Array(vec![Json::from("Sizes"), self.tree(room), self.tree(room)]))
-            }
+            b'm' => call(
+                "Fn::FindInMap",
+                Json::Array(vec![Json::from("Sizes"), self.tree(room), self.tree(room)]),
+            ),
             b'M' => {
                 let (name, first, second) = (self.tree(room), self.tree(room), self.tree(room));
                 let default = call("DefaultValue", self.tree(room));
@@ -215,7 +216,9 @@ impl Decoder<'_> {
             b'i' => call("Fn::ImportValue", self.tree(room)),
             b'l' => call("Fn::Length", self.tree(room)),
             b'o' => call("Fn::ToJsonString", self.tree(room)),
-            b't' => json!({ "Fn::Transform": { "Name": "AWS::Include", "Parameters": { "Location": "snippet.yaml" } } }),
+            b't' => {
+                json!({ "Fn::Transform": { "Name": "AWS::Include", "Parameters": { "Location": "snippet.yaml" } } })
+            }
             b'q' => call("Fn::Equals", self.two(room)),
             b'n' => call("Fn::Not", Json::Array(vec![self.tree(room)])),
             b'a' => call("Fn::And", self.list(room)),
@@ -263,6 +266,7 @@ mod tests {
     fn letters_spell_calls() {
         assert_eq!(tree("f0r0[2Ay"), json!({ "Fn::If": ["Undecided", { "Ref": "Open" }, ["A", "y"]] }));
         assert_eq!(tree(""), json!("end"));
+        assert_eq!(tree("j02AB"), json!({ "Fn::Join": ["-", ["A", "B"]] }));
         assert_eq!(tree("j0"), json!({ "Fn::Join": ["-", []] }));
     }
 

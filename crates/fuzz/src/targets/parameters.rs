@@ -32,7 +32,10 @@ pub(crate) fn run(input: &[u8]) {
                 assert!(loaded.resources.len() == 2, "parameters cannot make a resource vanish");
             }
             Err(ParametersError::Syntax(line, message)) => {
-                assert!(line >= 1 && line as usize <= lines + 1, "line {line} is outside the text: {message}");
+                assert!(
+                    line >= 1 && line as usize <= lines + 1,
+                    "line {line} is outside the text: {message}"
+                );
             }
             Err(ParametersError::Form) => {}
         }

@@ -31,7 +31,10 @@ pub(crate) fn run(input: &[u8]) {
     let answers = answers(&policy);
     assert_eq!(answers, self::answers(&policy), "asked twice, a policy answers otherwise");
     assert_eq!(answers, self::answers(&backwards(&policy)), "the order of the statements matters");
-    assert!(policy.problems.iter().all(|problem| !problem.fault.to_string().is_empty()), "a problem says nothing");
+    assert!(
+        policy.problems.iter().all(|problem| !problem.fault.to_string().is_empty()),
+        "a problem says nothing"
+    );
     let denied = with_denial(&policy);
     for (principal, action, resource) in REQUESTS {
         let answer = request::allows(&denied, principal, action, resource, &context());

@@ -44,10 +44,17 @@ fn answers(estate: &Estate) {
     let mut foreign = 0;
     for (i, resource) in estate.resources.iter().enumerate().take(RESOURCES_MAX) {
         let id = ResourceId(i as u32);
-        assert!(estate.of_type(&resource.type_name).contains(&id), "`{}` is not found by its type", resource.key);
+        assert!(
+            estate.of_type(&resource.type_name).contains(&id),
+            "`{}` is not found by its type",
+            resource.key
+        );
         assert!(estate.by_key(&resource.key).is_some(), "`{}` is not found by its key", resource.key);
         for edge in estate.references_from(id) {
-            let back = estate.references_to(edge.other).iter().any(|back| back.other == id && back.path == edge.path);
+            let back = estate
+                .references_to(edge.other)
+                .iter()
+                .any(|back| back.other == id && back.path == edge.path);
             assert!(back, "the reference of `{}` at `{}` is seen from one end only", resource.key, edge.path);
         }
         match Catalogue::builtin().get(&resource.type_name) {

@@ -143,7 +143,7 @@ fn tokens(text: &Text, reading: Reading, wide: bool) -> Vec<Token<'_>> {
             Piece::Hole(unknown) if wide => push_form(Form::of(unknown), &mut out),
             // Read as a text, a filling is not the pattern that it is elsewhere: `${aws:username}` does not match itself.
             Piece::Hole(unknown) if !reading.wildcards && Form::of(unknown) == Form::Any => {
-                out.push(Token::Opaque)
+                out.push(Token::Opaque);
             }
             Piece::Hole(unknown) => out.push(Token::Hole(unknown)),
         }

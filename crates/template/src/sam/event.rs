@@ -136,15 +136,14 @@ pub(super) fn expand(
             "HttpApi" if !target.is_machine => http_api = http_api.or(implicit(event, "ApiId")),
             _ => {}
         }
-        match one(around, target, event) {
-            Some(all) => made.extend(all.into_iter().map(|one| one.doubted(event.doubt.as_ref()))),
-            None => {
-                let (name, logical, kind) = (event.name, target.logical, event.kind);
-                let message =
-                    format!("event `{name}` of `{logical}` is not judged: its type `{kind}` is not known");
-                around.note(true, event.span, message);
-                around.open(&stated(&format!("event type `{kind}` is not known"), Kind::Any));
-            }
+        if let Some(all) = one(around, target, event) {
+            made.extend(all.into_iter().map(|one| one.doubted(event.doubt.as_ref())));
+        } else {
+            let (name, logical, kind) = (event.name, target.logical, event.kind);
+            let message =
+                format!("event `{name}` of `{logical}` is not judged: its type `{kind}` is not known");
+            around.note(true, event.span, message);
+            around.open(&stated(&format!("event type `{kind}` is not known"), Kind::Any));
         }
     }
     if !rest_api.is_no() {

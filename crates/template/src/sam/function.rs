@@ -330,21 +330,17 @@ fn invoke_config(
                 Some("SNS") => Some((format!("{logical}{when}Topic"), "AWS::SNS::Topic", None)),
                 _ => None,
             };
-            let arn = match generated {
-                Some((queue, type_name, attribute)) => {
-                    let is_named = given(&asked, "Destination");
-                    let arn = or_default(&asked, "Destination", Node::of(around.refer(&queue, attribute)));
-                    if !matches!(is_named, Answer::Yes) {
-                        let queue = Made::new(queue, type_name, Map::default(), span);
-                        queues.push(queue.doubted(is_named.doubt()).doubted(given(&from, when).doubt()));
-                    }
-                    arn
+            let arn = if let Some((queue, type_name, attribute)) = generated {
+                let is_named = given(&asked, "Destination");
+                let arn = or_default(&asked, "Destination", Node::of(around.refer(&queue, attribute)));
+                if !matches!(is_named, Answer::Yes) {
+                    let queue = Made::new(queue, type_name, Map::default(), span);
+                    queues.push(queue.doubted(is_named.doubt()).doubted(given(&from, when).doubt()));
                 }
-                None => {
-                    let missing =
-                        Node::of(Value::Unknown(stated("the destination is not given", Kind::Text)));
-                    or_default(&asked, "Destination", missing)
-                }
+                arn
+            } else {
+                let missing = Node::of(Value::Unknown(stated("the destination is not given", Kind::Text)));
+                or_default(&asked, "Destination", missing)
             };
             destinations.push(Destination {
                 name: format!("{logical}EventInvokeConfig{when}Policy"),
