@@ -1,6 +1,6 @@
 //! Expressions by themselves, for CEL's own conformance tests and for whoever wants to try one.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::sync::Arc;
 
 use estate::estate::Estate;
@@ -37,6 +37,7 @@ pub fn evaluate(text: &str, variables: &[(Arc<str>, V<'static>)]) -> Result<V<'s
         each: None,
         lets: &[],
         let_values: Vec::<OnceCell<V<'static>>>::new(),
+        steps: Cell::new(0),
     };
     let mut values = variables.iter().map(|(_, value)| value.clone()).collect();
     match run_with(&code, &scope, &mut values) {

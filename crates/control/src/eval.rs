@@ -3,7 +3,7 @@
 //! The promise: what is decided holds for every way of filling in the unknowns. The rules are those of
 //! docs/control-language.md; `tests/sound.rs` tries them on random expressions and values.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::sync::Arc;
 
 use estate::estate::Estate;
@@ -32,7 +32,17 @@ pub struct Scope<'a> {
     pub lets: &'a [Code],
     /// Their values.
     pub let_values: Vec<OnceCell<V<'a>>>,
+    /// Elements looked at so far, against expressions that loop within loops.
+    pub steps: Cell<usize>,
 }
+
+// Limit: elements that the loops of one control look at for one resource. The largest real lists have a few
+// hundred; four loops within each other over ten elements are ten thousand.
+const STEPS_MAX: usize = 2_000_000;
+
+// Limit: elements of a list, and bytes of a text, that an expression puts together.
+const ITEMS_MAX: usize = 100_000;
+const TEXT_BYTES_MAX: usize = 1 << 20;
 
 impl<'a> Scope<'a> {
     /// The estate.
@@ -418,6 +428,10 @@ fn comprehension<'a>(
         return V::error(format!("a {} has no elements", range.type_name().unwrap_or("value")));
     };
     let mut each = |code: &Code, value: V<'a>| {
+        scope.steps.set(scope.steps.get() + 1);
+        if scope.steps.get() > STEPS_MAX {
+            return V::error("the expression takes too many steps");
+        }
         variables.push(value);
         let result = run_with(code, scope, variables);
         variables.pop();
@@ -703,6 +717,11 @@ fn calculate<'a>(operator: Operator, a: &V<'a>, b: &V<'a>) -> V<'a> {
         // A schema's `number` is whole or not; beside a double it is one.
         (V::Int(x), V::Double(y)) => double(operator, *x as f64, *y),
         (V::Double(x), V::Int(y)) => double(operator, *x, *y as f64),
+        (V::Text(x), V::Text(y))
+            if operator == Operator::Add && x.as_str().len() + y.as_str().len() > TEXT_BYTES_MAX =>
+        {
+            V::error("the text grows too long")
+        }
         (V::Text(x), V::Text(y)) if operator == Operator::Add => {
             V::text(format!("{}{}", x.as_str(), y.as_str()))
         }
@@ -771,6 +790,9 @@ fn concat<'a>(a: &V<'a>, b: &V<'a>) -> V<'a> {
     let (Some(mut x), Some(mut y)) = (a.elements(), b.elements()) else { return V::error("no lists") };
     let mut items: Vec<_> = x.by_ref().collect();
     items.extend(y.by_ref());
+    if items.len() > ITEMS_MAX {
+        return V::error("the list grows too long");
+    }
     let rest = match (x.rest, y.rest) {
         (Some(x), Some(y)) => Some(x.and(&y)),
         (x, y) => x.or(y),

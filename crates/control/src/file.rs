@@ -52,6 +52,9 @@ pub struct Control {
     pub path: Arc<str>,
 }
 
+// Limit: named sub-expressions of a control. Each may use those before it, so a chain of them is as deep as long.
+const LETS_MAX: usize = 32;
+
 /// A text of the file and where it stands.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Source {
@@ -324,6 +327,10 @@ impl Reader {
     fn lets(&mut self, tree: &Tree) -> Vec<(Arc<str>, Source)> {
         if !matches!(tree.kind, Kind::Map(_)) {
             self.fault(tree.span, format!("`let` is a map of names to expressions, found {}", tree.noun()));
+        }
+        if tree.entries().len() > LETS_MAX {
+            self.fault(tree.span, format!("more than {LETS_MAX} named sub-expressions"));
+            return Vec::new();
         }
         let mut lets = Vec::new();
         for entry in tree.entries() {

@@ -1,6 +1,6 @@
 //! Judges an estate: every control on every resource of its types.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -35,6 +35,8 @@ pub struct Judge {
     /// Whether `when` looks at the element rather than at the resource.
     when_each: bool,
     each: Option<EachPath>,
+    /// Whether some expression asks for the element's key.
+    uses_key: bool,
     /// The parts of `pass` that must all hold, with the properties that each looks at.
     parts: Vec<(Code, Vec<Path>)>,
     message: Vec<Piece>,
@@ -110,6 +112,10 @@ impl Judge {
         let value =
             |p: &crate::file::Parameter| set.get(&p.name).cloned().unwrap_or_else(|| p.default.clone());
         let parameters = control.parameters.iter().map(value).collect();
+        let sources =
+            [Some(&control.pass), control.when.as_ref(), Some(&control.message)].into_iter().flatten();
+        let mut sources = sources.chain(control.lets.iter().map(|(_, source)| source));
+        let uses_key = sources.any(|source| source.text.contains("key"));
         if compiler.faults.is_empty() {
             Ok(Judge {
                 control: control.clone(),
@@ -119,6 +125,7 @@ impl Judge {
                 when,
                 when_each,
                 each,
+                uses_key,
                 parts,
                 message,
             })
@@ -143,6 +150,7 @@ impl Judge {
             each: None,
             lets: &self.lets,
             let_values: self.lets.iter().map(|_| OnceCell::new()).collect(),
+            steps: Cell::new(0),
         };
         let when = match &self.when {
             Some(code) if !self.when_each => run(code, &scope).truth(),
@@ -191,7 +199,8 @@ impl Judge {
         let (mut failed, mut unknown) = (Vec::new(), Vec::new());
         let mut judged = elements.is_empty();
         for element in &elements {
-            let (key, identity) = each::identity(self.info, path, element);
+            // The identity is worth its price only for what is told, or where the control asks for it.
+            let key = if self.uses_key { each::identity(self.info, path, element).0 } else { None };
             scope.next_element(element.value.clone(), key.map_or(V::Null, V::text));
             let when = match &self.when {
                 Some(code) if self.when_each => when.clone().and(run(code, scope).truth()),
@@ -203,6 +212,10 @@ impl Judge {
                 (verdict, _) => verdict,
             };
             judged |= !matches!(verdict, Verdict::Decided(Outcome::Skip));
+            if matches!(verdict, Verdict::Decided(Outcome::Pass | Outcome::Skip)) {
+                continue;
+            }
+            let identity = each::identity(self.info, path, element).1;
             let (path, span) = place(resource, Some(element), blame);
             let found =
                 Judgement { path, span, element: Some(identity), ..plain(resource, id, Outcome::Pass) };
@@ -445,7 +458,7 @@ impl Compiling<'_> {
             }
             return;
         }
-        children(expr, &mut |child| self.paths(child, found, level));
+        expr.children(&mut |child| self.paths(child, found, level));
     }
 }
 
@@ -464,48 +477,12 @@ fn property_path(expr: &Expr) -> Option<Path> {
     }
 }
 
-/// Calls `visit` with every expression directly inside another.
-fn children(expr: &Expr, visit: &mut dyn FnMut(&Expr)) {
-    match &expr.kind {
-        ExprKind::Literal(_) | ExprKind::Name(_) | ExprKind::Message(_) => {}
-        ExprKind::Select(inner, _)
-        | ExprKind::Has(inner, _)
-        | ExprKind::Not(inner)
-        | ExprKind::Negate(inner) => {
-            visit(inner);
-        }
-        ExprKind::Index(a, b) | ExprKind::And(a, b) | ExprKind::Or(a, b) | ExprKind::Binary(_, a, b) => {
-            visit(a);
-            visit(b);
-        }
-        ExprKind::Conditional(a, b, c) => {
-            visit(a);
-            visit(b);
-            visit(c);
-        }
-        ExprKind::Call { target, arguments, .. } => {
-            target.iter().for_each(|target| visit(target));
-            arguments.iter().for_each(visit);
-        }
-        ExprKind::List(items) => items.iter().for_each(visit),
-        ExprKind::Map(entries) => entries.iter().for_each(|(key, value)| {
-            visit(key);
-            visit(value);
-        }),
-        ExprKind::Comprehension { range, body, filter, .. } => {
-            visit(range);
-            filter.iter().for_each(|filter| visit(filter));
-            visit(body);
-        }
-    }
-}
-
 fn mentions(expr: &Expr, names: &[&str]) -> bool {
     if matches!(&expr.kind, ExprKind::Name(name) if names.contains(&&**name)) {
         return true;
     }
     let mut found = false;
-    children(expr, &mut |child| found |= mentions(child, names));
+    expr.children(&mut |child| found |= mentions(child, names));
     found
 }
 

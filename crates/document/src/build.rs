@@ -75,7 +75,9 @@ impl Builder {
             self.problems.push(Problem::new("key-not-text", span, "a key must be a text").cutting());
             self.key("", span);
         }
-        self.stack.push(Open { tree: Tree { kind, span, tag }, key: None, seen: HashSet::new(), anchor });
+        if self.may_add(span) {
+            self.stack.push(Open { tree: Tree { kind, span, tag }, key: None, seen: HashSet::new(), anchor });
+        }
     }
 
     /// Closes the innermost map or list. `end` is where its closing bracket ends, if it has one.
@@ -94,12 +96,19 @@ impl Builder {
         }
         if open.anchor > 0 {
             let size = count(&open.tree);
-            self.anchors.insert(open.anchor, (open.tree.clone(), size));
+            // The copy kept for the aliases counts as well: anchors within anchors are kept many times.
+            self.nodes = self.nodes.saturating_add(size);
+            if self.nodes <= NODES_MAX {
+                self.anchors.insert(open.anchor, (open.tree.clone(), size));
+            }
         }
         self.add(open.tree);
     }
 
     pub(crate) fn scalar(&mut self, scalar: Scalar, span: Span, tag: Option<Box<str>>, anchor: usize) {
+        if !self.may_add(span) {
+            return;
+        }
         let tree = Tree { kind: Kind::Scalar(scalar), span, tag };
         if anchor > 0 {
             self.anchors.insert(anchor, (tree.clone(), 1));
@@ -140,18 +149,16 @@ impl Builder {
         self.add(tree);
     }
 
-    fn add(&mut self, tree: Tree) {
+    /// Counts one more value; false, with a problem, once there are too many.
+    fn may_add(&mut self, span: Span) -> bool {
         self.nodes += 1;
-        if self.nodes > NODES_MAX {
-            if !self.stopped {
-                self.stop(
-                    "too-many",
-                    tree.span,
-                    format!("more than {NODES_MAX} values: the rest is not read"),
-                );
-            }
-            return;
+        if self.nodes > NODES_MAX && !self.stopped {
+            self.stop("too-many", span, format!("more than {NODES_MAX} values: the rest is not read"));
         }
+        self.nodes <= NODES_MAX
+    }
+
+    fn add(&mut self, tree: Tree) {
         let Some(open) = self.stack.last_mut() else {
             self.root.get_or_insert(tree);
             return;

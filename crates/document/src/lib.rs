@@ -19,9 +19,10 @@ use estate::value::{FileId, Span};
 /// The most bytes a text may have.
 pub const BYTES_MAX: usize = 64 << 20;
 
-// Limit: deeper nesting is cut off. Real documents stay under 40; recursion over a tree relies on this bound.
+// Limit: deeper nesting is cut off. Real documents stay under 40; recursion over a tree relies on this bound, and
+// so does the depth of estate files.
 /// The deepest nesting of maps and lists.
-pub const DEPTH_MAX: usize = 200;
+pub const DEPTH_MAX: usize = 100;
 
 // Limit: nodes of one document, aliases expanded. A tree of this size takes about 300 MB.
 /// The most nodes that a document may hold once its aliases are expanded.

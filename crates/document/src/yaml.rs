@@ -65,6 +65,9 @@ fn take(builder: &mut Builder, event: Event<'_>, span: Span) {
                 builder.key(&text, span);
                 return;
             }
+            // The parser says `~` where nothing is written; that the place is empty tells it from a written one.
+            let empty = style == ScalarStyle::Plain && span.height == 0 && span.column == span.end_column;
+            let text = if empty { Cow::Borrowed("") } else { text };
             let (tag, forced_text) = tag_of(tag);
             let plain = style == ScalarStyle::Plain && !forced_text;
             // A short text that recurs (a type, `true`, an action) is kept once.

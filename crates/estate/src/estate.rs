@@ -1,8 +1,8 @@
 //! An estate: resources, the references among them, and indexes over both.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use foldhash::{HashMap, HashMapExt};
 use rayon::prelude::*;
 
 use crate::catalogue::{Catalogue, Returns, TypeInfo};
@@ -52,7 +52,8 @@ pub struct Estate {
     by_type: HashMap<Arc<str>, Vec<ResourceId>>,
     by_key: HashMap<Arc<str>, ResourceId>,
     by_arn: HashMap<Arc<str>, ResourceId>,
-    by_name: HashMap<(Arc<str>, String), Vec<ResourceId>>,
+    /// By type and then by physical id.
+    by_name: HashMap<Arc<str>, HashMap<String, Vec<ResourceId>>>,
     from: Vec<Vec<Edge>>,
     to: Vec<Vec<Edge>>,
     loose: HashMap<Arc<str>, Vec<Loose>>,
@@ -72,7 +73,13 @@ impl Estate {
             }
             let info = catalogue.get(&resource.type_name);
             if let Some(name) = physical_name(info, resource) {
-                estate.by_name.entry((resource.type_name.clone(), name)).or_default().push(id);
+                estate
+                    .by_name
+                    .entry(resource.type_name.clone())
+                    .or_default()
+                    .entry(name)
+                    .or_default()
+                    .push(id);
             }
         }
         let found: Vec<Found> =
@@ -132,8 +139,7 @@ impl Estate {
 
     /// The resources of a type with a physical id.
     pub fn by_id(&self, type_name: &str, id: &str) -> &[ResourceId] {
-        let key = (Arc::from(type_name), id.to_owned());
-        self.by_name.get(&key).map_or(&[], Vec::as_slice)
+        self.by_name.get(type_name).and_then(|names| names.get(id)).map_or(&[], Vec::as_slice)
     }
 
     /// The references that a resource makes.
@@ -250,7 +256,7 @@ impl Estate {
         found: &mut Vec<ResourceId>,
         open: &mut Option<Arc<Unknown>>,
     ) {
-        let named = one_name(value).and_then(|name| self.by_name.get(&(Arc::from(type_name), name)));
+        let named = one_name(value).and_then(|name| self.by_name.get(type_name)?.get(&name));
         match named {
             Some(ids) => found.extend(ids),
             None => {

@@ -137,9 +137,7 @@ fn resources(block: &[u8], number: usize) -> Result<Vec<Resource>, FileError> {
         .enumerate()
         .filter(|(_, line)| !line.is_empty())
         .map(|(i, line)| {
-            let damaged = FileError::Damaged(number, i + 1);
-            let Ok(json) = serde_json::from_slice::<Json>(line) else { return Err(damaged) };
-            resource(&json, &mut interner).ok_or(damaged)
+            json::line(line, |line| resource(line, &mut interner)).ok_or(FileError::Damaged(number, i + 1))
         })
         .collect()
 }
@@ -210,22 +208,20 @@ fn line(resource: &Resource) -> Json {
     Json::Object(line)
 }
 
-fn resource(json: &Json, interner: &mut json::Interner) -> Option<Resource> {
-    let mut spans = json::Spans::parse(json["at"].as_str()?)?;
-    let mut text = |key: &str| json[key].as_str().map(|text| interner.intern(text));
-    let mut resource = Resource::new(text("type")?, text("key")?, text("address")?);
-    resource.id = text("id");
-    resource.arn = text("arn");
-    resource.account = text("account");
-    resource.region = text("region");
-    let construct = text("construct");
-    if !json["presence"].is_null() {
-        resource.presence = Some(json::read_unknown(&json["presence"])?);
+fn resource(line: &json::Line, interner: &mut json::Interner) -> Option<Resource> {
+    let mut spans = json::Spans::parse(&line.at)?;
+    let mut text = |text: &Option<std::borrow::Cow<str>>| text.as_deref().map(|text| interner.intern(text));
+    let (id, arn) = (text(&line.id), text(&line.arn));
+    let (account, region, construct) = (text(&line.account), text(&line.region), text(&line.construct));
+    let type_name = interner.intern(&line.type_name);
+    let mut resource = Resource::new(type_name, Arc::from(&*line.key), Arc::from(&*line.address));
+    (resource.id, resource.arn, resource.account, resource.region) = (id, arn, account, region);
+    let json = &line.rest;
+    if let Some(presence) = json.get("presence") {
+        resource.presence = Some(json::read_unknown(presence)?);
     }
     let (name, body): (Span, Span) = (spans.take()?, spans.take()?);
-    let Value::Map(properties) = json::read_map(&json["properties"], &mut spans, interner)? else {
-        return None;
-    };
+    let Value::Map(properties) = json::read_map(line.properties, &mut spans, interner)? else { return None };
     resource.properties = *properties;
     for (key, place) in [
         ("deletion_policy", &mut resource.deletion_policy),
@@ -236,10 +232,10 @@ fn resource(json: &Json, interner: &mut json::Interner) -> Option<Resource> {
         }
     }
     let mut via = Vec::new();
-    for name in json["via"].as_array().into_iter().flatten() {
+    for name in json.get("via").and_then(Json::as_array).into_iter().flatten() {
         via.push(Call { name: Arc::from(name.as_str()?), span: spans.take()? });
     }
-    for entry in json["suppressions"].as_array().into_iter().flatten() {
+    for entry in json.get("suppressions").and_then(Json::as_array).into_iter().flatten() {
         resource.suppressions.push(Suppression {
             control: Arc::from(entry[0].as_str()?),
             reason: Arc::from(entry[1].as_str()?),

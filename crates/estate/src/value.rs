@@ -254,6 +254,10 @@ pub enum Part {
     Hole(Arc<Unknown>),
 }
 
+// Limit: bytes of a text that is put together. A whole template may have a megabyte; loops and substitutions
+// within each other would double a text at every level.
+const TEXT_BYTES_MAX: usize = 2 << 20;
+
 impl Partial {
     /// The known text before the first hole.
     pub fn prefix(&self) -> &str {
@@ -278,14 +282,29 @@ impl Partial {
     /// A text joined from parts: known neighbours are merged, and without a hole the text is whole.
     pub fn join(parts: impl IntoIterator<Item = Part>) -> Value {
         let mut merged: Vec<Part> = Vec::new();
+        // Known neighbours are gathered first and made one text at the next hole: in time that is linear.
+        let mut known = String::new();
+        let mut bytes = 0usize;
         for part in parts {
-            match (merged.last_mut(), part) {
-                (_, Part::Known(text)) if text.is_empty() => {}
-                (Some(Part::Known(before)), Part::Known(text)) => {
-                    *before = Arc::from(format!("{before}{text}"));
+            match part {
+                Part::Known(text) => {
+                    bytes += text.len();
+                    if bytes > TEXT_BYTES_MAX {
+                        let reason = Reason::Failed(Arc::from("the text grows too long"));
+                        return Value::Unknown(Arc::new(Unknown { reason, kind: Kind::Text }));
+                    }
+                    known.push_str(&text);
                 }
-                (_, part) => merged.push(part),
+                hole @ Part::Hole(_) => {
+                    if !known.is_empty() {
+                        merged.push(Part::Known(Arc::from(std::mem::take(&mut known))));
+                    }
+                    merged.push(hole);
+                }
             }
+        }
+        if !known.is_empty() {
+            merged.push(Part::Known(Arc::from(known)));
         }
         match merged.as_slice() {
             [] => Value::Text(Arc::from("")),

@@ -87,9 +87,15 @@ pub fn is_hidden(c: char) -> bool {
             | '\u{e0000}'..='\u{e0fff}')
 }
 
+/// Whether a text is printable ASCII in which nothing has to be told by number: most are, and are copied whole.
+fn is_clean(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.iter().all(|byte| (0x20..0x7f).contains(byte)) && !bytes.windows(2).any(|pair| pair == b"##")
+}
+
 /// One line of text for a terminal or a log: tabs and line ends in it are told by number too.
 pub fn line(text: &str) -> Cow<'_, str> {
-    if pieces(text).all(|piece| matches!(piece, Piece::Plain(_))) {
+    if is_clean(text) || pieces(text).all(|piece| matches!(piece, Piece::Plain(_))) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);
@@ -267,6 +273,11 @@ pub fn cell(text: &str) -> String {
 /// characters are written as escapes, so that the document can be printed.
 pub fn push_json(text: &str, out: &mut String) {
     out.push('"');
+    if is_clean(text) && !text.bytes().any(|byte| matches!(byte, b'"' | b'\\')) {
+        out.push_str(text);
+        out.push('"');
+        return;
+    }
     for piece in pieces(text) {
         match piece {
             Piece::Plain('"') => out.push_str("\\\""),

@@ -102,7 +102,7 @@ fn templates() -> Vec<Hostile> {
         .into_iter()
         .map(|flood| {
             let head = format!("{VERSION}Resources:\n  R: {{ Type: Custom::Thing }}\nMetadata:\n");
-            Hostile { bytes: [head.as_bytes(), &flood.bytes].concat(), ..flood }
+            Hostile { bytes: [head.as_bytes(), flood.bytes.as_slice()].concat(), ..flood }
         })
         .collect();
     let mut conditions = String::from("Conditions:\n  C0: !Equals [a, a]\n");

@@ -16,6 +16,7 @@ use finding::report::{
     ControlText, Diagnostic, FrameworkText, Level, Outcome, Position, Reason, Subject, Verdict, Waiver,
 };
 use jiff::Timestamp;
+use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 /// The verdicts of a run, in stable order, and what is said about suppressions.
@@ -23,20 +24,19 @@ pub(crate) fn verdicts(estate: &Estate, run: &Run, choice: &Choice) -> Vec<Verdi
     let mut occurrences: HashMap<(String, String), usize> = HashMap::new();
     let mut verdicts: Vec<Verdict> = run
         .judgements
-        .iter()
-        .map(|(control, judgement)| {
-            let mut verdict = verdict(estate, control, judgement, choice);
-            // Two elements alike are two findings; the second is told apart by its count.
-            let file = verdict.origin.as_ref().map(|origin| origin.file.clone()).unwrap_or_default();
-            let seen = occurrences.entry((verdict.identity.clone(), file)).or_default();
-            *seen += 1;
-            if *seen > 1 {
-                verdict.identity = identity(&[&verdict.identity, &seen.to_string()]);
-            }
-            verdict
-        })
+        .par_iter()
+        .map(|(control, judgement)| verdict(estate, control, judgement, choice))
         .collect();
-    verdicts.sort_by(|a, b| order(a).cmp(&order(b)));
+    for verdict in &mut verdicts {
+        // Two elements alike are two findings; the second is told apart by its count.
+        let file = verdict.origin.as_ref().map(|origin| origin.file.clone()).unwrap_or_default();
+        let seen = occurrences.entry((verdict.identity.clone(), file)).or_default();
+        *seen += 1;
+        if *seen > 1 {
+            verdict.identity = identity(&[&verdict.identity, &seen.to_string()]);
+        }
+    }
+    verdicts.par_sort_by(|a, b| order(a).cmp(&order(b)));
     verdicts
 }
 

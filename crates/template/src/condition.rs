@@ -40,6 +40,15 @@ fn open(reason: &Reason) -> Truth {
 ///
 /// Recursion is bounded by [`document::DEPTH_MAX`] and, through names, by the cycle check.
 pub(crate) fn evaluate(evaluator: &Evaluator, tree: &Tree) -> Truth {
+    if !evaluator.stack.session.enter(tree.span) {
+        return open(&Reason::Failed(Arc::from("the condition nests too deep")));
+    }
+    let truth = evaluate_here(evaluator, tree);
+    evaluator.stack.session.leave();
+    truth
+}
+
+fn evaluate_here(evaluator: &Evaluator, tree: &Tree) -> Truth {
     let Some(call) = intrinsic::call(tree) else {
         return evaluator.value(tree).map_or(Truth::False, |node| truth(&node));
     };
@@ -128,11 +137,11 @@ fn truth(node: &Node) -> Truth {
 
 /// Whether two values are equal as CloudFormation compares them: as texts, case-sensitively.
 pub(crate) fn equal(a: &Value, b: &Value) -> Truth {
-    if let Value::Choice(choice) = a {
-        return among(choice.options.iter().map(|option| equal(&option.value, b)), &choice.why);
-    }
-    if let Value::Choice(choice) = b {
-        return among(choice.options.iter().map(|option| equal(a, &option.value)), &choice.why);
+    if let (Value::Choice(choice), other) | (other, Value::Choice(choice)) = (a, b) {
+        let answers = choice.options.iter().map(|option| equal(&option.value, other));
+        // Where the value may be absent it equals nothing that is there.
+        let absent = choice.or_absent.then_some(Truth::False);
+        return among(answers.chain(absent), &choice.why);
     }
     if let (Value::List(x), Value::List(y)) = (a, b)
         && x.rest.is_none()

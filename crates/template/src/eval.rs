@@ -35,6 +35,19 @@ impl<'s, 'a> Evaluator<'s, 'a> {
     ///
     /// Recursion is bounded by [`document::DEPTH_MAX`].
     pub(crate) fn value(&self, tree: &Tree) -> Option<Node> {
+        if !self.stack.session.enter(tree.span) {
+            return Some(self.unknown(
+                tree,
+                Reason::Failed(Arc::from("the template nests too deep")),
+                Kind::Any,
+            ));
+        }
+        let node = self.value_here(tree);
+        self.stack.session.leave();
+        node
+    }
+
+    fn value_here(&self, tree: &Tree) -> Option<Node> {
         if !self.stack.session.may_produce(tree.span) {
             return Some(self.unknown(
                 tree,

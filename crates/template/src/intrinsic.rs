@@ -507,16 +507,21 @@ fn find_in_map(evaluator: &Evaluator, tree: &Tree, argument: &Tree) -> Option<No
     }
     match open {
         None => match level.first() {
-            Some(found) => evaluator.value(found).map(|node| Node { value: node.value, span: tree.span }),
+            Some(found) => Some(at(tree.span, mapped(found))),
             None => fail(format!("mapping `{name}` has no such keys")),
         },
         Some(why) => {
-            let fallback = default.into_iter();
-            let options = level.into_iter().chain(fallback).map(|tree| evaluator.value(tree));
+            let mapped = level.into_iter().map(|tree| Some(at(tree.span, mapped(tree))));
+            let options = mapped.chain(default.map(|tree| evaluator.value(tree)));
             Choice::among(options, why.clone(), tree.span)
                 .or_else(|| Some(at(tree.span, Value::Unknown(why))))
         }
     }
+}
+
+/// What stands in a mapping: values only, no functions.
+fn mapped(tree: &Tree) -> Value {
+    crate::eval::plain(tree)
 }
 
 fn if_(evaluator: &Evaluator, tree: &Tree, argument: &Tree) -> Option<Node> {
@@ -596,7 +601,8 @@ fn length(evaluator: &Evaluator, tree: &Tree, argument: &Tree) -> Node {
 fn to_json(evaluator: &Evaluator, tree: &Tree, argument: &Tree) -> Node {
     let Some(node) = evaluator.value(argument) else { return at(tree.span, Value::Text(Arc::from("null"))) };
     match json(&node.value) {
-        Some(json) => at(tree.span, Value::Text(Arc::from(json.to_string()))),
+        // Through the joiner, which bounds a text: JSON within JSON doubles its quotes at every level.
+        Some(json) => at(tree.span, join(vec![Part::Known(Arc::from(json.to_string()))])),
         None => Node { value: node.value, span: tree.span },
     }
 }

@@ -89,6 +89,7 @@ fn one(reader: &dyn Files, input: &Input, settings: &Settings) -> One {
         resources: RefCell::default(),
         nested: RefCell::default(),
         produced: Cell::new(0),
+        depth: Cell::new(0),
         instances: Cell::new(0),
     };
     let document = Rc::new(session.parse(&path, &bytes));

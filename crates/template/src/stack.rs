@@ -17,6 +17,10 @@ use crate::{Diagnostic, Files, Settings};
 // this many fill about 300 MB.
 pub(crate) const PRODUCED_MAX: usize = 3_000_000;
 
+// Limit: levels of evaluation, through trees and through the names of conditions, attributes and outputs. Real
+// templates stay under 30; each level takes a few hundred bytes to a kilobyte of the stack.
+pub(crate) const EVALUATION_DEPTH_MAX: usize = 250;
+
 /// What one run of the loader shares: files, texts, diagnostics.
 pub(crate) struct Session<'a> {
     pub(crate) reader: &'a dyn Files,
@@ -30,6 +34,8 @@ pub(crate) struct Session<'a> {
     pub(crate) resources: RefCell<Vec<estate::resource::Resource>>,
     pub(crate) nested: RefCell<Vec<PathBuf>>,
     pub(crate) produced: Cell<usize>,
+    /// How deep the evaluation is: trees within trees, and names that lead to others.
+    pub(crate) depth: Cell<usize>,
     pub(crate) instances: Cell<usize>,
 }
 
@@ -68,6 +74,23 @@ impl Session<'_> {
         for problem in &document.problems {
             self.say(problem.cuts, problem.code, problem.span, problem.message.clone());
         }
+    }
+
+    /// Goes one level deeper; false where that is too deep, with a diagnostic. [`Session::leave`] undoes it.
+    pub(crate) fn enter(&self, span: Span) -> bool {
+        let depth = self.depth.get() + 1;
+        if depth > EVALUATION_DEPTH_MAX {
+            let message =
+                format!("evaluation nests deeper than {EVALUATION_DEPTH_MAX} levels: the value is unknown");
+            self.say(true, "too-deep", span, message);
+            return false;
+        }
+        self.depth.set(depth);
+        true
+    }
+
+    pub(crate) fn leave(&self) {
+        self.depth.set(self.depth.get().saturating_sub(1));
     }
 
     /// Counts values made; false once there are too many.

@@ -6,6 +6,9 @@ use estate::value::{Kind, Part, Partial, Reason, Unknown, Value};
 
 use crate::eval::{Evaluator, parts};
 
+// Limit: bytes of a text in a loop. Keys and names are far shorter.
+const LOOP_TEXT_BYTES_MAX: usize = 256 << 10;
+
 /// A piece of a `Fn::Sub` text.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Piece<'t> {
@@ -54,6 +57,10 @@ pub(crate) fn plain_text(evaluator: &Evaluator, text: &Arc<str>) -> Value {
 pub(crate) fn loop_text(evaluator: &Evaluator, text: &str) -> String {
     let mut text = text.to_owned();
     for (name, node) in &evaluator.bindings {
+        // A value that holds the variable of the next loop would double the text at every level.
+        if text.len() > LOOP_TEXT_BYTES_MAX {
+            break;
+        }
         let Some(Part::Known(value)) = parts(&node.value).and_then(|mut parts| parts.pop()) else { continue };
         text = text.replace(&format!("${{{name}}}"), &value);
         let bare: String = value.chars().filter(char::is_ascii_alphanumeric).collect();

@@ -22,6 +22,44 @@ pub struct Expr {
     pub span: Range<usize>,
 }
 
+impl Expr {
+    /// Calls `visit` with every expression directly inside this one.
+    pub fn children<'e>(&'e self, visit: &mut dyn FnMut(&'e Expr)) {
+        match &self.kind {
+            ExprKind::Literal(_) | ExprKind::Name(_) | ExprKind::Message(_) => {}
+            ExprKind::Select(inner, _)
+            | ExprKind::Has(inner, _)
+            | ExprKind::Not(inner)
+            | ExprKind::Negate(inner) => {
+                visit(inner);
+            }
+            ExprKind::Index(a, b) | ExprKind::And(a, b) | ExprKind::Or(a, b) | ExprKind::Binary(_, a, b) => {
+                visit(a);
+                visit(b);
+            }
+            ExprKind::Conditional(a, b, c) => {
+                visit(a);
+                visit(b);
+                visit(c);
+            }
+            ExprKind::Call { target, arguments, .. } => {
+                target.iter().for_each(|target| visit(target));
+                arguments.iter().for_each(visit);
+            }
+            ExprKind::List(items) => items.iter().for_each(visit),
+            ExprKind::Map(entries) => entries.iter().for_each(|(key, value)| {
+                visit(key);
+                visit(value);
+            }),
+            ExprKind::Comprehension { range, body, filter, .. } => {
+                visit(range);
+                filter.iter().for_each(|filter| visit(filter));
+                visit(body);
+            }
+        }
+    }
+}
+
 /// What an expression is.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ExprKind {

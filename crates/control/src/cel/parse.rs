@@ -10,6 +10,13 @@ use super::{Comprehension, Expr, ExprKind, Literal, Operator, SyntaxError};
 // each level here takes a few stack frames of the parser and of the evaluator.
 const DEPTH_MAX: usize = 120;
 
+// Limit: levels of the finished tree. A chain such as `a || b || c` adds a level with each operator, although it
+// is not nested in the text; whoever walks the tree recurses as deep.
+const HEIGHT_MAX: usize = 200;
+
+// Limit: tokens of an expression; it bounds the tree before its height is measured.
+const TOKENS_MAX: usize = 6_000;
+
 // Limit: bytes of an expression; a page of text is far less.
 const BYTES_MAX: usize = 64 << 10;
 
@@ -43,12 +50,34 @@ pub fn parse(text: &str) -> Result<Expr, SyntaxError> {
         });
     }
     let tokens = lex(text)?;
+    if let Some((_, span)) = tokens.get(TOKENS_MAX) {
+        return Err(SyntaxError {
+            span: span.clone(),
+            message: format!("more than {TOKENS_MAX} words and signs"),
+        });
+    }
     let mut parser = Parser { tokens, at: 0, depth: 0 };
     let expr = parser.expression()?;
+    if let Some(span) = too_high(&expr) {
+        let message = format!("the expression is nested deeper than {HEIGHT_MAX} levels");
+        return Err(SyntaxError { span, message });
+    }
     if *parser.peek() != Token::End {
         return parser.fail("expected an operator or the end of the expression");
     }
     Ok(expr)
+}
+
+/// Where a tree becomes too high, if it does; measured without recursion.
+fn too_high(expr: &Expr) -> Option<Range<usize>> {
+    let mut open = vec![(expr, 1)];
+    while let Some((expr, height)) = open.pop() {
+        if height > HEIGHT_MAX {
+            return Some(expr.span.clone());
+        }
+        expr.children(&mut |child| open.push((child, height + 1)));
+    }
+    None
 }
 
 struct Parser {

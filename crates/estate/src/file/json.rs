@@ -1,15 +1,76 @@
 //! Values as JSON: what is known is plain JSON; what is not is an object with the key `?`.
 
-use std::collections::HashSet;
-use std::fmt::Write as _;
+use std::borrow::Cow;
+use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
+use foldhash::HashSet;
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 use serde_json::{Value as Json, json};
 
 use crate::value::{Choice, FileId, Kind, List, Map, Node, Part, Partial, Reason, Span, Unknown, Value};
 
-// Limit: nesting of a value in a file. Readers of templates stop at 200.
-const DEPTH_MAX: usize = 512;
+// Limit: nesting of the JSON of a line. Readers of templates stop at 100 levels, and a level of a value that is
+// partly known takes two of JSON.
+const DEPTH_MAX: usize = 256;
+
+/// A line of a block: what is in every resource by name, the properties as text, and the rest.
+#[derive(Deserialize)]
+pub(super) struct Line<'l> {
+    #[serde(rename = "type", borrow)]
+    pub(super) type_name: Cow<'l, str>,
+    #[serde(borrow)]
+    pub(super) key: Cow<'l, str>,
+    #[serde(borrow)]
+    pub(super) address: Cow<'l, str>,
+    #[serde(borrow)]
+    pub(super) at: Cow<'l, str>,
+    #[serde(borrow)]
+    pub(super) id: Option<Cow<'l, str>>,
+    #[serde(borrow)]
+    pub(super) arn: Option<Cow<'l, str>>,
+    #[serde(borrow)]
+    pub(super) account: Option<Cow<'l, str>>,
+    #[serde(borrow)]
+    pub(super) region: Option<Cow<'l, str>>,
+    #[serde(borrow)]
+    pub(super) construct: Option<Cow<'l, str>>,
+    #[serde(borrow)]
+    pub(super) properties: &'l RawValue,
+    #[serde(flatten)]
+    pub(super) rest: std::collections::BTreeMap<String, Json>,
+}
+
+/// Reads a line and makes something of it. `None` where it is no such line, or nested too deep.
+pub(super) fn line<T>(text: &[u8], make: impl FnOnce(&Line) -> Option<T>) -> Option<T> {
+    // The depth is looked at first, so that the recursion that follows has a bound.
+    if depth(text) > DEPTH_MAX {
+        return None;
+    }
+    let line: Line = serde_json::from_slice(text).ok()?;
+    make(&line)
+}
+
+/// How deep a JSON text is nested; brackets inside texts do not count.
+fn depth(text: &[u8]) -> usize {
+    let (mut now, mut most, mut quoted, mut escaped) = (0usize, 0, false, false);
+    for &byte in text {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            b'{' | b'[' if !quoted => {
+                now += 1;
+                most = most.max(now);
+            }
+            b'}' | b']' if !quoted => now = now.saturating_sub(1),
+            _ => {}
+        }
+    }
+    most
+}
 
 /// Texts that recur are kept once.
 #[derive(Default)]
@@ -86,8 +147,12 @@ impl Spans {
         self.at += 5;
         self.file = self.file.checked_add(file)?;
         self.line = self.line.checked_add(line)?;
+        let file = FileId(u32::try_from(self.file).ok()?);
+        if file == FileId::NONE {
+            return None;
+        }
         Some(Span {
-            file: FileId(u32::try_from(self.file).ok()?),
+            file,
             line: u32::try_from(self.line).ok()?,
             height: u16::try_from(height).ok()?,
             column: u16::try_from(column).ok()?,
@@ -210,8 +275,107 @@ pub(super) fn map(this: &Map, spans: &mut Spans) -> Json {
     json!({ "?": "map", "keys": keys, "values": values, "rest": this.rest.as_deref().map(unknown) })
 }
 
-pub(super) fn read_map(json: &Json, spans: &mut Spans, interner: &mut Interner) -> Option<Value> {
-    read_value(json, spans, interner, 0)
+/// The value that a text holds. Its depth is bounded by [`line`].
+pub(super) fn read_map(text: &RawValue, spans: &mut Spans, interner: &mut Interner) -> Option<Value> {
+    let mut deserializer = serde_json::Deserializer::from_str(text.get());
+    deserializer.disable_recursion_limit();
+    ValueSeed { spans, interner }.deserialize(&mut deserializer).ok()
+}
+
+/// Reads a value straight from the text: making a tree of JSON first would take twice the time.
+struct ValueSeed<'s> {
+    spans: &'s mut Spans,
+    interner: &'s mut Interner,
+}
+
+impl<'de> DeserializeSeed<'de> for ValueSeed<'_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+/// A value with its position before it.
+struct NodeSeed<'s> {
+    spans: &'s mut Spans,
+    interner: &'s mut Interner,
+}
+
+impl<'de> DeserializeSeed<'de> for NodeSeed<'_> {
+    type Value = Node;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Node, D::Error> {
+        let span = self.spans.take().ok_or_else(|| D::Error::custom("a position is missing"))?;
+        let value = ValueSeed { spans: self.spans, interner: self.interner }.deserialize(deserializer)?;
+        Ok(Node { value, span })
+    }
+}
+
+impl<'de> Visitor<'de> for ValueSeed<'_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, b: bool) -> Result<Value, E> {
+        Ok(Value::Bool(b))
+    }
+
+    fn visit_i64<E>(self, i: i64) -> Result<Value, E> {
+        Ok(Value::Int(i))
+    }
+
+    fn visit_u64<E>(self, u: u64) -> Result<Value, E> {
+        Ok(i64::try_from(u).map_or(Value::Double(u as f64), Value::Int))
+    }
+
+    fn visit_f64<E>(self, d: f64) -> Result<Value, E> {
+        Ok(Value::Double(d))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+        Ok(Value::Text(self.interner.value(text)))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
+        let mut items = Vec::new();
+        while let Some(node) =
+            seq.next_element_seed(NodeSeed { spans: self.spans, interner: self.interner })?
+        {
+            items.push(node);
+        }
+        Ok(Value::List(Box::new(List { items, rest: None })))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+        let mut map = Map::default();
+        while let Some(key) = entries.next_key::<Cow<str>>()? {
+            if key == "?" {
+                // What is not plainly known is rare: it goes the long way.
+                let mut all = serde_json::Map::new();
+                all.insert("?".to_owned(), entries.next_value()?);
+                while let Some((key, value)) = entries.next_entry::<String, Json>()? {
+                    all.insert(key, value);
+                }
+                return read_special(&Json::Object(all), self.spans, self.interner, 0)
+                    .filter(|_| map.entries.is_empty())
+                    .ok_or_else(|| A::Error::custom("a value that is not as it should be"));
+            }
+            let key = self.interner.intern(&key);
+            if map.get(&key).is_some() {
+                return Err(A::Error::custom("a key is given twice"));
+            }
+            let node = entries.next_value_seed(NodeSeed { spans: self.spans, interner: self.interner })?;
+            map.entries.push((key, node));
+        }
+        Ok(Value::Map(Box::new(map)))
+    }
 }
 
 pub(super) fn read_node(

@@ -80,10 +80,22 @@ fn turns_strangers_away(statement: &Statement, zone: Zone<'_>) -> Truth {
     statement.is_deny().and(for_strangers).and(zone.is_left_by(&statement.conditions))
 }
 
+/// How many texts a list of actions or resources has.
+fn size(list: &Match) -> usize {
+    match list {
+        Match::Only(several) | Match::AllExcept(several) => several.items.len(),
+        Match::Absent | Match::Unknown(_) => 1,
+    }
+}
+
 /// Whether some action on some resource of a statement is not taken back.
 fn gives_something(statement: &Statement, denials: &[(&Statement, Truth)], more: &Truth) -> Truth {
     let (actions, resources) = (given(&statement.actions, true), given(&statement.resources, false));
-    if actions.len().saturating_mul(resources.len()).saturating_mul(denials.len()) > COMPARISONS_MAX {
+    let denied: usize =
+        denials.iter().map(|(denial, _)| size(&denial.actions) + size(&denial.resources)).sum();
+    let pairs = actions.len().saturating_mul(resources.len()).saturating_mul(denials.len());
+    let looks = (actions.len() + resources.len()).saturating_mul(denied);
+    if pairs.max(looks) > COMPARISONS_MAX {
         return Truth::Unknown(beyond(
             "pairs of an action and a resource to compare with a `Deny`",
             COMPARISONS_MAX,
