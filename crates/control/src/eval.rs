@@ -15,7 +15,9 @@ use crate::cel::{Comprehension, Operator};
 use crate::compile::{Absent, Attribute, Code, Field, Op};
 use crate::functions::{Context, Function, Parameter};
 use crate::relate;
-use crate::value::{Alternatives, OwnedList, OwnedMap, Text, V, compare, entry, equal, lift, merge};
+use crate::value::{
+    Alternatives, OwnedList, OwnedMap, Text, V, compare, entry, equal, is_error, lift, merge, part,
+};
 
 /// What an expression can see.
 #[derive(Debug)]
@@ -141,7 +143,8 @@ pub(crate) fn run_with<'a>(code: &Code, scope: &Scope<'a>, variables: &mut Vec<V
         }
         Op::All(type_name) => relate::all(scope, type_name),
         Op::List(codes) => {
-            V::list(codes.iter().map(|code| run_with(code, scope, variables)).collect::<Vec<_>>())
+            let items: Vec<V<'a>> = codes.iter().map(|code| run_with(code, scope, variables)).collect();
+            items.iter().find_map(V::error_in).unwrap_or_else(|| V::list(items))
         }
         Op::Map(codes) => map(codes, scope, variables),
         Op::Not(operand) => (!run_with(operand, scope, variables).truth()).into(),
@@ -164,6 +167,7 @@ pub(crate) fn run_with<'a>(code: &Code, scope: &Scope<'a>, variables: &mut Vec<V
         Op::Conditional(condition, yes, no) => match run_with(condition, scope, variables).truth() {
             Truth::True => run_with(yes, scope, variables),
             Truth::False => run_with(no, scope, variables),
+            Truth::Unknown(why) if is_error(&why) => V::Unknown(why, Kind::Any),
             Truth::Unknown(why) => {
                 let both = vec![run_with(yes, scope, variables), run_with(no, scope, variables)];
                 merge(both, &why)
@@ -197,13 +201,6 @@ fn navigate<'a>(value: &V<'a>) -> V<'a> {
     }
 }
 
-/// A part of an unknown value is another value: two parts of one parameter must not pass for the same.
-fn part(why: &Why) -> Why {
-    let part =
-        |unknown: &Arc<Unknown>| Arc::new(Unknown { reason: unknown.reason.of_part(), kind: Kind::Any });
-    Why(why.0.iter().map(part).collect())
-}
-
 /// `operand.field`.
 pub(crate) fn select<'a>(scope: &Scope<'a>, operand: &V<'a>, field: &Field) -> V<'a> {
     match operand {
@@ -228,9 +225,15 @@ fn of_properties<'a>(scope: &Scope<'a>, map: &'a Map, field: &Field) -> V<'a> {
         Some(node) => match &node.value {
             // `null` in a template is as good as absent.
             Value::Null => absent(scope, field),
-            Value::Choice(choice) if choice.or_absent => {
-                let mut options: Vec<V<'a>> = choice.options.iter().map(V::of).collect();
-                options.push(absent(scope, field));
+            Value::Choice(choice) => {
+                let option = |option: &'a Node| match &option.value {
+                    Value::Null => absent(scope, field),
+                    _ => V::of(option),
+                };
+                let mut options: Vec<V<'a>> = choice.options.iter().map(option).collect();
+                if choice.or_absent {
+                    options.push(absent(scope, field));
+                }
                 V::Choice(Arc::new(Alternatives { options, absent: false, why: Why::of(&choice.why) }))
             }
             _ => V::of(node),
@@ -292,6 +295,8 @@ fn index<'a>(scope: &Scope<'a>, operand: &V<'a>, at: &V<'a>) -> V<'a> {
         (V::Null, _) => V::Null,
         (V::Unknown(..) | V::Partial(_), _) => navigate(operand),
         (_, V::Unknown(why, _)) => V::unknown(part(why)),
+        (_, V::Range { why, .. }) => V::unknown(part(why)),
+        (_, V::Partial(_)) => navigate(at),
         (V::Resource(_), V::Text(name)) => {
             let field = Field { name: Arc::from(name.as_str()), absent: Absent::Null };
             select(scope, operand, &field)
@@ -403,7 +408,11 @@ fn map<'a>(codes: &[(Code, Code)], scope: &Scope<'a>, variables: &mut Vec<V<'a>>
         if entries.iter().any(|(known, _)| equal(known, &key) == Truth::True) {
             return V::error("a map holds a key twice");
         }
-        entries.push((key, run_with(value, scope, variables)));
+        let value = run_with(value, scope, variables);
+        if let Some(error) = value.error_in() {
+            return error;
+        }
+        entries.push((key, value));
     }
     V::Map(Arc::new(OwnedMap { entries, rest: None }))
 }
@@ -418,10 +427,11 @@ fn comprehension<'a>(
 ) -> V<'a> {
     if let V::Unknown(why, _) = range {
         return match kind {
+            _ if is_error(why) => V::Unknown(why.clone(), Kind::Any),
             Comprehension::Filter | Comprehension::Map => {
                 V::List(Arc::new(OwnedList { items: Vec::new(), rest: Some(why.clone()) }))
             }
-            _ => V::Unknown(why.clone(), Kind::Bool),
+            _ => Truth::Unknown(why.clone()).into(),
         };
     }
     let Some(mut elements) = range.elements() else {
@@ -479,6 +489,7 @@ fn comprehension<'a>(
                 match each(body, value.clone()).truth() {
                     Truth::True => items.push((value, maybe)),
                     Truth::False => {}
+                    Truth::Unknown(why) if is_error(&why) => return V::Unknown(why, Kind::Any),
                     Truth::Unknown(why) => items.push((value, Some(why))),
                 }
             }
@@ -489,6 +500,7 @@ fn comprehension<'a>(
             for (value, mut maybe) in elements.by_ref() {
                 match filter.map(|filter| each(filter, value.clone()).truth()) {
                     Some(Truth::False) => continue,
+                    Some(Truth::Unknown(why)) if is_error(&why) => return V::Unknown(why, Kind::Any),
                     Some(Truth::Unknown(why)) => maybe = Some(why),
                     Some(Truth::True) | None => {}
                 }
@@ -503,11 +515,6 @@ fn comprehension<'a>(
             V::List(Arc::new(OwnedList { items, rest: elements.rest }))
         }
     }
-}
-
-/// Whether an unknown is the result of an operation that cannot be done.
-fn is_error(why: &Why) -> bool {
-    matches!(why.0.first().map(|unknown| &unknown.reason), Some(Reason::Failed(_)))
 }
 
 /// Calls a function: null is refused, alternatives are tried one by one, unknown arguments give unknown.
@@ -601,8 +608,11 @@ fn equal_assigned(a: &V, b: &V) -> Truth {
 
 /// `a in b`: an element of a list, a key of a map. Null holds nothing.
 fn contained<'a>(a: &V<'a>, b: &V<'a>) -> V<'a> {
+    if let Some(error) = a.error_in() {
+        return error;
+    }
     if let V::Unknown(why, _) = b {
-        return V::Unknown(why.clone(), Kind::Bool);
+        return Truth::Unknown(why.clone()).into();
     }
     let Some(mut elements) = b.elements() else {
         return V::error(format!("`in` does not take a {}", b.type_name().unwrap_or("value")));
@@ -633,8 +643,8 @@ fn ordered<'a>(operator: Operator, a: &V<'a>, b: &V<'a>) -> V<'a> {
         _ => order != Less,
     };
     match (a, b) {
-        (V::Unknown(why, _), V::Unknown(other, _)) => V::Unknown(why.clone().and(other), Kind::Bool),
-        (V::Unknown(why, _), _) | (_, V::Unknown(why, _)) => V::Unknown(why.clone(), Kind::Bool),
+        (V::Unknown(why, _), V::Unknown(other, _)) => Truth::Unknown(why.clone().and(other)).into(),
+        (V::Unknown(why, _), _) | (_, V::Unknown(why, _)) => Truth::Unknown(why.clone()).into(),
         (V::Partial(_), _) => navigate(a),
         (_, V::Partial(_)) => navigate(b),
         (V::Range { min, max, why }, other) => range_ordered(*min, *max, why, other, &|order| fits(order)),
@@ -789,7 +799,13 @@ fn joined<'a>(a: &V<'a>, b: &V<'a>) -> V<'a> {
 fn concat<'a>(a: &V<'a>, b: &V<'a>) -> V<'a> {
     let (Some(mut x), Some(mut y)) = (a.elements(), b.elements()) else { return V::error("no lists") };
     let mut items: Vec<_> = x.by_ref().collect();
-    items.extend(y.by_ref());
+    match &x.rest {
+        // Behind an unknown number of elements the position of the others is not known.
+        Some(why) => {
+            items.extend(y.by_ref().map(|(item, maybe)| (item, maybe.or_else(|| Some(why.clone())))))
+        }
+        None => items.extend(y.by_ref()),
+    }
     if items.len() > ITEMS_MAX {
         return V::error("the list grows too long");
     }

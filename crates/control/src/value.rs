@@ -252,12 +252,35 @@ impl<'a> V<'a> {
     }
 }
 
+/// The reasons of a value that is made of others: it must not pass for one of them.
+pub(crate) fn part(why: &Why) -> Why {
+    let part =
+        |unknown: &Arc<Unknown>| Arc::new(Unknown { reason: unknown.reason.of_part(), kind: Kind::Any });
+    Why(why.0.iter().map(part).collect())
+}
+
+/// Whether reasons stand for an operation that cannot be done.
+pub(crate) fn is_error(why: &Why) -> bool {
+    matches!(why.0.first().map(|unknown| &unknown.reason), Some(Reason::Failed(_)))
+}
+
+impl<'a> V<'a> {
+    /// The value itself, where it is an operation that could not be done.
+    pub(crate) fn error_in(&self) -> Option<V<'a>> {
+        match self {
+            V::Unknown(why, _) if is_error(why) => Some(self.clone()),
+            _ => None,
+        }
+    }
+}
+
 impl From<Truth> for V<'_> {
     fn from(truth: Truth) -> Self {
         match truth {
             Truth::True => V::Bool(true),
             Truth::False => V::Bool(false),
-            Truth::Unknown(why) => V::Unknown(why, Kind::Bool),
+            // A truth about an unknown value is another value than the unknown itself.
+            Truth::Unknown(why) => V::Unknown(part(&why), Kind::Bool),
         }
     }
 }
@@ -288,6 +311,8 @@ impl<'a> Iterator for Elements<'_, 'a> {
             Iter::Keys(iter) => iter.next().map(|(key, node)| {
                 let maybe = match &node.value {
                     Value::Choice(choice) if choice.or_absent => Some(Why::of(&choice.why)),
+                    // Of such a value it is not even known that it is there.
+                    Value::Unknown(unknown) if unknown.kind == Kind::Any => Some(Why::of(unknown)),
                     _ => None,
                 };
                 (V::Text(Text::Borrowed(key)), maybe)
@@ -360,7 +385,10 @@ pub fn merge<'a>(mut results: Vec<V<'a>>, why: &Why) -> V<'a> {
     let mut distinct: Vec<V<'a>> = Vec::new();
     for result in results.drain(..) {
         if let V::Unknown(reasons, _) = &result {
-            return V::Unknown(why.clone().and(reasons), Kind::Any);
+            if is_error(reasons) {
+                return result;
+            }
+            return V::Unknown(part(&why.clone().and(reasons)), Kind::Any);
         }
         if !distinct.iter().any(|known| same(known, &result)) {
             distinct.push(result);
@@ -379,7 +407,11 @@ pub fn merge<'a>(mut results: Vec<V<'a>>, why: &Why) -> V<'a> {
 
 /// Whether two values are surely the same, type included.
 fn same(a: &V, b: &V) -> bool {
-    a.type_name() == b.type_name() && equal(a, b) == Truth::True
+    match (a.type_name(), b.type_name()) {
+        // `[1]` equals `[1.0]`, but what is done with the elements may differ.
+        (Some("list" | "map"), Some("list" | "map")) => format!("{a:?}") == format!("{b:?}"),
+        (x, y) => x == y && equal(a, b) == Truth::True,
+    }
 }
 
 fn kinds_differ(kind: Kind, other: &V) -> bool {
@@ -421,13 +453,17 @@ pub fn equal(a: &V, b: &V) -> Truth {
             }
         }
         (V::Unknown(why, kind), other) | (other, V::Unknown(why, kind)) => {
-            if kinds_differ(*kind, other) {
+            if kinds_differ(*kind, other) && !is_error(why) {
                 Truth::False
             } else {
                 Truth::Unknown(why.clone())
             }
         }
         (V::Partial(partial), other) | (other, V::Partial(partial)) => partial_equal(partial, other),
+        (V::Range { min, max, why }, V::Range { min: low, max: high, why: also }) => {
+            let apart = max.is_some_and(|max| max < *low) || high.is_some_and(|high| high < *min);
+            if apart { Truth::False } else { Truth::Unknown(why.clone().and(also)) }
+        }
         (V::Range { min, max, why }, other) | (other, V::Range { min, max, why }) => {
             match compare(&V::Int(*min), other) {
                 Some(Ordering::Greater) => Truth::False,
@@ -517,18 +553,19 @@ fn partial_equal(partial: &Partial, other: &V) -> Truth {
 
 /// Whether two texts, such as ARNs, are put together alike and differ in the names of two resources.
 fn only_names_differ(a: &Partial, b: &Partial) -> bool {
-    let mut differ = false;
+    let mut differ = 0;
     a.parts.len() == b.parts.len()
         && a.parts.iter().zip(&b.parts).all(|(x, y)| match (x, y) {
             (Part::Known(x), Part::Known(y)) => x == y,
             (Part::Hole(x), Part::Hole(y)) if x == y => x.reason.is_one_value(),
             (Part::Hole(x), Part::Hole(y)) => {
-                differ = names_differ(&Why::of(x), &Why::of(y));
-                differ
+                differ += 1;
+                names_differ(&Why::of(x), &Why::of(y))
             }
             _ => false,
         })
-        && differ
+        // With two holes that differ, one name may end where the other begins.
+        && differ == 1
 }
 
 fn lists_equal(a: &V, b: &V) -> Truth {

@@ -88,7 +88,9 @@ impl Tally {
             Err(message) => {
                 self.refused.fetch_add(1, Ordering::Relaxed);
                 let mut example = self.example.lock().expect("nobody panics with the lock");
-                example.get_or_insert_with(|| format!("{text}\n  {message}"));
+                if example.is_none() {
+                    *example = Some(format!("{text}\n  {message}"));
+                }
                 None
             }
         }
@@ -109,7 +111,10 @@ impl Tally {
             return;
         }
         let example = self.example.lock().expect("nobody panics with the lock").clone().unwrap_or_default();
-        assert!(refused * 10 < cases, "the checker refuses {refused} of {cases} expressions, such as\n{example}");
+        assert!(
+            refused * 10 < cases,
+            "the checker refuses {refused} of {cases} expressions, such as\n{example}"
+        );
         let some = (decided + undecided) / 50;
         assert!(decided > some && undecided > some, "{decided} verdicts decided, {undecided} not");
     }
@@ -126,8 +131,28 @@ impl Drop for OnPanic {
     }
 }
 
+/// What a case found.
+enum Failure {
+    Disagreement { text: String, properties: Vec<Entry> },
+    Contradiction { text: String, original: Vec<Entry>, world: World, fillings: u64 },
+    Law(String),
+}
+
+impl Failure {
+    /// The failure in words, of a case that is made smaller first.
+    fn tell(&self) -> String {
+        match self {
+            Failure::Disagreement { text, properties } => smallest_disagreement(text, properties),
+            Failure::Contradiction { text, original, world, fillings } => {
+                smallest_contradiction(text, original, world, *fillings)
+            }
+            Failure::Law(message) => message.clone(),
+        }
+    }
+}
+
 /// Tries cases side by side; the first that fails, in the order of the cases, is told.
-fn try_cases(usually: u64, case: impl Fn(u64, &Tally) -> Result<(), String> + Sync) {
+fn try_cases(usually: u64, case: impl Fn(u64, &Tally) -> Result<(), Failure> + Sync) {
     let first = variable("PALISADE_SOUND_SEED").unwrap_or(SEED);
     let cases = variable("PALISADE_SOUND_CASES").unwrap_or(usually);
     println!("{cases} cases from seed {first}");
@@ -135,10 +160,11 @@ fn try_cases(usually: u64, case: impl Fn(u64, &Tally) -> Result<(), String> + Sy
     let failure = (0..cases).into_par_iter().find_map_first(|i| {
         let seed = first.wrapping_add(i.wrapping_mul(STRIDE));
         let _on_panic = OnPanic(seed);
-        case(seed, &tally).err().map(|message| (seed, message))
+        case(seed, &tally).err().map(|failure| (seed, failure))
     });
-    if let Some((seed, message)) = failure {
-        panic!("{message}\nthis case alone: PALISADE_SOUND_SEED={seed} PALISADE_SOUND_CASES=1");
+    if let Some((seed, failure)) = failure {
+        let told = failure.tell();
+        panic!("{told}\nthis case alone: PALISADE_SOUND_SEED={seed} PALISADE_SOUND_CASES=1");
     }
     tally.check();
 }
@@ -170,9 +196,12 @@ fn words_of(truth: &Truth) -> String {
 
 /// How the evaluator differs from the book on values that are known, if it does.
 fn disagreement(subject: &Subject, properties: &[Entry]) -> Option<String> {
+    differs(subject, properties, &subject.verdict(thing::map(properties)))
+}
+
+fn differs(subject: &Subject, properties: &[Entry], truth: &Truth) -> Option<String> {
     let book = reference::judge(&subject.expr, properties);
-    let truth = subject.verdict(thing::map(properties));
-    let agrees = match (&book, &truth) {
+    let agrees = match (&book, truth) {
         (Ok(true), Truth::True) | (Ok(false), Truth::False) => true,
         // Only an error makes anything unknown here.
         (Err(_), Truth::Unknown(why)) => {
@@ -182,7 +211,7 @@ fn disagreement(subject: &Subject, properties: &[Entry]) -> Option<String> {
     };
     (!agrees).then(|| {
         let (text, properties) = (&subject.text, tell(properties));
-        format!("{text}\n{properties}  book: {}\n  evaluator: {}", words(book), words_of(&truth))
+        format!("{text}\n{properties}  book: {}\n  evaluator: {}", words(book), words_of(truth))
     })
 }
 
@@ -193,17 +222,18 @@ fn on_known_values_the_evaluator_says_what_the_book_says() {
         let Some(subject) = tally.compile(&random_condition(&mut random)) else { return Ok(()) };
         for _ in 0..3 {
             let properties = thing::properties(&mut random);
-            tally.count(&subject.verdict(thing::map(&properties)));
-            if disagreement(&subject, &properties).is_some() {
-                return Err(smallest_disagreement(&subject, &properties));
+            let truth = subject.verdict(thing::map(&properties));
+            tally.count(&truth);
+            if differs(&subject, &properties, &truth).is_some() {
+                return Err(Failure::Disagreement { text: subject.text, properties });
             }
         }
         Ok(())
     });
 }
 
-fn smallest_disagreement(subject: &Subject, properties: &[Entry]) -> String {
-    let text = shrink::text(&subject.text, &mut |text| {
+fn smallest_disagreement(text: &str, properties: &[Entry]) -> String {
+    let text = shrink::text(text, &mut |text| {
         Subject::new(text).is_ok_and(|subject| disagreement(&subject, properties).is_some())
     });
     let Ok(subject) = Subject::new(&text) else { panic!("`{text}` compiled before") };
@@ -213,7 +243,16 @@ fn smallest_disagreement(subject: &Subject, properties: &[Entry]) -> String {
 
 /// A filling that contradicts what the evaluator decides on values that are partly unknown, if one is found.
 fn contradiction(subject: &Subject, original: &[Entry], world: &World, seed: u64) -> Option<String> {
-    let truth = subject.verdict(world.map());
+    contradicts(subject, &subject.verdict(world.map()), original, world, seed)
+}
+
+fn contradicts(
+    subject: &Subject,
+    truth: &Truth,
+    original: &[Entry],
+    world: &World,
+    seed: u64,
+) -> Option<String> {
     let decided = match truth {
         Truth::True => true,
         Truth::False => false,
@@ -239,17 +278,18 @@ fn what_is_decided_holds_for_every_filling() {
             let original = thing::properties(&mut random);
             let world = hide::hide(&original, &mut random);
             let fillings = random.draw();
-            tally.count(&subject.verdict(world.map()));
-            if contradiction(&subject, &original, &world, fillings).is_some() {
-                return Err(smallest_contradiction(&subject, &original, &world, fillings));
+            let truth = subject.verdict(world.map());
+            tally.count(&truth);
+            if contradicts(&subject, &truth, &original, &world, fillings).is_some() {
+                return Err(Failure::Contradiction { text: subject.text, original, world, fillings });
             }
         }
         Ok(())
     });
 }
 
-fn smallest_contradiction(subject: &Subject, original: &[Entry], world: &World, seed: u64) -> String {
-    let text = shrink::text(&subject.text, &mut |text| {
+fn smallest_contradiction(text: &str, original: &[Entry], world: &World, seed: u64) -> String {
+    let text = shrink::text(text, &mut |text| {
         Subject::new(text).is_ok_and(|subject| contradiction(&subject, original, world, seed).is_some())
     });
     let Ok(subject) = Subject::new(&text) else { panic!("`{text}` compiled before") };
@@ -286,11 +326,8 @@ fn kleenes_laws_hold() {
             };
             if !same {
                 let (left, right) = (left.text, right.text);
-                return Err(format!(
-                    "{left}\n  is {}, but\n{right}\n  is {}, with\n{world}",
-                    words_of(&x),
-                    words_of(&y)
-                ));
+                let (x, y) = (words_of(&x), words_of(&y));
+                return Err(Failure::Law(format!("{left}\n  is {x}, but\n{right}\n  is {y}, with\n{world}")));
             }
         }
         Ok(())

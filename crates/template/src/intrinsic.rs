@@ -8,7 +8,7 @@ use std::sync::Arc;
 use document::{Entry, Kind as TreeKind, Tree};
 use estate::catalogue::{Catalogue, Kinds, Returns, TypeInfo};
 use estate::truth::Truth;
-use estate::value::{Choice, Kind, List, Node, Part, Partial, Reason, Span, Value};
+use estate::value::{Choice, Kind, List, Node, Part, Partial, Reason, Span, Unknown, Value};
 
 use crate::eval::{Evaluator, join, parts, why};
 use crate::stack::Stack;
@@ -389,10 +389,20 @@ fn join_list(evaluator: &Evaluator, tree: &Tree, argument: &Tree) -> Node {
         };
     };
     let mut joined = Vec::new();
-    for (i, item) in list.items.iter().enumerate() {
-        if i > 0 {
+    // Whether an element before is certain, so that a delimiter stands before the next.
+    let mut follows = false;
+    for item in &list.items {
+        if let Value::Choice(choice) = &item.value {
+            if choice.or_absent {
+                // With the element its delimiter may be missing: both are in the hole.
+                joined.push(Part::Hole(Arc::new(Unknown { kind: Kind::Any, ..(*choice.why).clone() })));
+                continue;
+            }
+        }
+        if follows {
             joined.push(Part::Known(delimiter.clone()));
         }
+        follows = true;
         match parts(&item.value) {
             Some(parts) => joined.extend(parts),
             None => match why(&item.value) {
@@ -429,7 +439,11 @@ fn select(evaluator: &Evaluator, tree: &Tree, argument: &Tree) -> Option<Node> {
             match (list.items.get(position), &list.rest) {
                 (Some(item), _) if certain => Some(Node { value: item.value.clone(), span: tree.span }),
                 (_, Some(rest)) => Some(at(tree.span, Value::Unknown(rest.clone()))),
-                (Some(item), None) => Some(at(tree.span, Value::Unknown(why(&item.value)?))),
+                (Some(_), None) => {
+                    // An element before may be missing, and then another one stands here.
+                    let open = list.items.iter().take(position + 1).find_map(|item| why(&item.value))?;
+                    Some(evaluator.unknown(tree, open.reason.of_part(), Kind::Any))
+                }
                 (None, None) => Some(evaluator.wrong(
                     tree,
                     format!("`Fn::Select` asks for element {position} of a list of {}", list.items.len()),

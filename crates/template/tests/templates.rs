@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
+use document::DEPTH_MAX;
 use estate::resource::Resource;
 use estate::value::{FileId, Map, Node, Part, Span, Value};
 use template::discover::{Disk, Input, discover};
@@ -414,7 +415,7 @@ fn hostile(name: &str) -> BTreeMap<PathBuf, String> {
         }
         // As deep as a document may be.
         "deep" => {
-            let call = within(r#"{"Fn::If": ["Open", "a", "#, 95, r#""b""#, "]}");
+            let call = within(r#"{"Fn::If": ["Open", "a", "#, (DEPTH_MAX - 6) / 2, r#""b""#, "]}");
             let text = with_property(&call).replacen(
                 '{',
                 r#"{"Parameters": {"P": {"Type": "String"}}, "Conditions": {"Open": {"Fn::Equals": [{"Ref": "P"}, "a"]}}, "#,
@@ -426,7 +427,7 @@ fn hostile(name: &str) -> BTreeMap<PathBuf, String> {
         "include-deep" => {
             let file = |i: usize| {
                 let inner = if i == 20 { "1".to_owned() } else { include(&format!("s{}.json", i + 1)) };
-                (format!("s{i}.json"), within("[", 180, &inner, "]"))
+                (format!("s{i}.json"), within("[", DEPTH_MAX - 10, &inner, "]"))
             };
             let mut files: Vec<(String, String)> = (0..=20).map(file).collect();
             files.push(("main.yaml".to_owned(), with_property(&include("s0.json"))));

@@ -8,11 +8,11 @@ use super::{Comprehension, Expr, ExprKind, Literal, Operator, SyntaxError};
 
 // Limit: nesting of an expression. The specification asks for 12 levels of a message and 24 to 32 of operators;
 // each level here takes a few stack frames of the parser and of the evaluator.
-const DEPTH_MAX: usize = 120;
+const DEPTH_MAX: usize = 60;
 
 // Limit: levels of the finished tree. A chain such as `a || b || c` adds a level with each operator, although it
 // is not nested in the text; whoever walks the tree recurses as deep.
-const HEIGHT_MAX: usize = 200;
+const HEIGHT_MAX: usize = 96;
 
 // Limit: tokens of an expression; it bounds the tree before its height is measured.
 const TOKENS_MAX: usize = 6_000;

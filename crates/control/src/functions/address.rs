@@ -131,7 +131,11 @@ fn port_overlaps<'a>(context: &Context<'a>, arguments: &[V<'a>]) -> V<'a> {
     let (V::Int(from), V::Int(to)) = (&arguments[1], &arguments[2]) else {
         return V::error("ports are whole numbers");
     };
-    let wanted = arguments.get(3).and_then(V::as_text).unwrap_or("tcp").to_lowercase();
+    let wanted = match arguments.get(3) {
+        None => "tcp".to_owned(),
+        Some(V::Text(text)) => text.as_str().to_lowercase(),
+        Some(other) => return undecided(other).into(),
+    };
     let (from, to) = (*from, *to);
     let field = |names: &[&'static str]| {
         names.iter().find_map(|name| read(context, &arguments[0], name)).unwrap_or(V::Null)
@@ -162,7 +166,8 @@ fn read<'a>(context: &Context<'a>, rule: &V<'a>, name: &'static str) -> Option<V
                 (None, None) => None,
             }
         }
-        _ => entry(rule, &V::text(name)),
+        _ => entry(rule, &V::text(name))
+            .or_else(|| rule.elements().and_then(|elements| elements.rest).map(V::unknown)),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The evaluator under test, on a resource that is the only one of its estate.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use control::builtin;
@@ -51,6 +52,7 @@ impl Subject {
             each: None,
             lets: &[],
             let_values: Vec::new(),
+            steps: Cell::new(0),
         };
         eval::run(&self.code, &scope).truth()
     }

@@ -1,6 +1,6 @@
 //! Makes a failing case smaller while it still fails.
 
-use control::cel::{self, Expr, ExprKind};
+use control::cel::{self, Expr};
 
 /// The smallest expression found that still fails: parts are left out and put in place of the whole.
 pub(crate) fn text(text: &str, fails: &mut dyn FnMut(&str) -> bool) -> String {
@@ -61,21 +61,7 @@ fn collect(expr: &Expr, text: &str, found: &mut Vec<String>) {
 }
 
 fn children(expr: &Expr) -> Vec<&Expr> {
-    match &expr.kind {
-        ExprKind::Literal(_) | ExprKind::Name(_) | ExprKind::Message(_) => Vec::new(),
-        ExprKind::Select(inner, _)
-        | ExprKind::Has(inner, _)
-        | ExprKind::Not(inner)
-        | ExprKind::Negate(inner) => vec![&**inner],
-        ExprKind::Index(a, b) | ExprKind::And(a, b) | ExprKind::Or(a, b) | ExprKind::Binary(_, a, b) => {
-            vec![&**a, &**b]
-        }
-        ExprKind::Conditional(a, b, c) => vec![&**a, &**b, &**c],
-        ExprKind::Call { target, arguments, .. } => target.as_deref().into_iter().chain(arguments).collect(),
-        ExprKind::List(items) => items.iter().collect(),
-        ExprKind::Map(entries) => entries.iter().flat_map(|(key, value)| [key, value]).collect(),
-        ExprKind::Comprehension { range, body, filter, .. } => {
-            [&**range, &**body].into_iter().chain(filter.as_deref()).collect()
-        }
-    }
+    let mut found = Vec::new();
+    expr.children(&mut |child| found.push(child));
+    found
 }

@@ -17,8 +17,8 @@ const NAME: &str = "template.json";
 /// What the open parameter is given.
 const FILLINGS: [&str; 4] = ["prod", "dev", "a,b", ""];
 
-// Limit: levels of maps and lists that the tree may add to those of the template. The reader stops at 200.
-const LEVELS_MAX: usize = 180;
+// Limit: levels of maps and lists that the tree may add to those of the template. The reader stops at 100.
+const LEVELS_MAX: usize = 84;
 
 /// The levels that one call takes at most: `{f: [x, {k: …}]}`.
 const CALL_LEVELS: usize = 3;

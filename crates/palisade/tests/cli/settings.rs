@@ -158,7 +158,8 @@ fn where_and_how_templates_are_deployed_can_be_set() {
     place.write("infra/t.yaml", format!("{undecided}Parameters:\n  Encrypt: {{ Type: String }}\n"));
     let report = place.run(&[&OWN[..], &["--all"]].concat()).exits(0).json();
     let resource = &report["verdicts"][0]["resource"];
-    assert_eq!((&resource["account"], &resource["region"]), (&"111122223333".into(), &"eu-central-1".into()));
+    assert_eq!(resource["account"], "111122223333");
+    assert_eq!(resource["region"], "eu-central-1");
     place.run(&[&OWN[..], &["--parameters", "Encrypt=false"]].concat()).exits(1);
     let report = place.run(&[&OWN[..], &["--all", "--account", "444455556666"]].concat()).exits(0).json();
     assert_eq!(report["verdicts"][0]["resource"]["account"], "444455556666");
@@ -218,8 +219,8 @@ fn every_command_reads_the_settings() {
     let place = repository("disable: [own-retention-short]\n");
     assert!(place.run(&["controls", "own"]).exits(0).out.contains("own-database-plain"));
     assert!(place.run(&["explain", "own-database-plain"]).exits(0).out.contains("Databases are encrypted"));
-    let ran = place.run_in("infra", &["test"]).exits(1);
-    assert!(ran.out.contains("own-database-plain") || ran.out.contains("4 passed"), "{}", ran.out);
+    let ran = place.run_in("infra", &["test"]).exits(0);
+    assert!(ran.out.contains("4 passed; 0 failed"), "{}", ran.out);
 }
 
 #[test]

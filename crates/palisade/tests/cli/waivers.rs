@@ -110,6 +110,7 @@ Resources:
     Type: AWS::RDS::DBInstance
   Behind:
     Type: AWS::RDS::DBInstance # palisade:ignore own-database-plain thrown away each night
+    Properties: { Engine: postgres }
   Within:
     Type: AWS::RDS::DBInstance
     Metadata: { Palisade: { ignore: [{ control: own-database-plain, reason: holds nothing }] } }
@@ -118,10 +119,11 @@ Resources:
 ";
     place.write("t.yaml", template);
     let ran = place.judge(&["t.yaml"]).exits(1);
-    assert_eq!(ran.told(), ["fail Another t.yaml:10"]);
+    assert_eq!(ran.told(), ["fail Another t.yaml:11"]);
     assert_eq!((ran.count("waived"), ran.said().len()), (3, 0));
     let report = place.judge(&["t.yaml", "--all"]).json();
-    let waivers: Vec<&serde_json::Value> = (0..4).map(|index| &report["verdicts"][index]["waiver"]).collect();
+    let waivers: Vec<&serde_json::Value> =
+        (0..4_usize).map(|index| &report["verdicts"][index]["waiver"]).collect();
     assert_eq!(*waivers[0], json!({ "kind": "inline", "reason": "a copy is kept elsewhere" }));
     assert_eq!(*waivers[1], json!({ "kind": "inline", "reason": "thrown away each night" }));
     assert_eq!(*waivers[2], json!({ "kind": "inline", "reason": "holds nothing" }));
@@ -135,18 +137,54 @@ fn a_suppression_without_a_reason_or_control_does_not_count() {
 Resources:
   Bare:
     Type: AWS::RDS::DBInstance # palisade:ignore own-database-plain
+    Properties: { Engine: postgres }
   Mistyped:
     Type: AWS::RDS::DBInstance # palisade:ignore own-databse-plain because
+    Properties: { Engine: postgres }
   Silent:
     Type: AWS::RDS::DBInstance
     Metadata: { Palisade: { ignore: [{ control: own-database-plain }] } }
 ";
     place.write("t.yaml", template);
     let ran = place.judge(&["t.yaml"]).exits(1);
-    assert_eq!(ran.told(), ["fail Bare t.yaml:2", "fail Mistyped t.yaml:4", "fail Silent t.yaml:6"]);
+    assert_eq!(ran.told(), ["fail Bare t.yaml:2", "fail Mistyped t.yaml:5", "fail Silent t.yaml:8"]);
     let said = ran.said();
     assert_eq!(said.len(), 3, "{said:?}");
-    for (said, line) in said.iter().zip([3, 5, 8]) {
+    for (said, line) in said.iter().zip([3, 6, 10]) {
         assert!(said.starts_with(&format!("warning suppression-void t.yaml:{line}:")), "{said}");
+    }
+}
+
+#[test]
+fn a_suppression_waives_no_neighbour() {
+    let place = Place::new();
+    let cases = [
+        // Behind the last line of a resource it stands on the line above the next one.
+        (
+            "  A:\n    Type: AWS::RDS::DBInstance # palisade:ignore own-database-plain for A\n  B:\n    \
+             Type: AWS::RDS::DBInstance\n",
+            "fail B t.yaml:4",
+        ),
+        (
+            "  A: { Type: AWS::RDS::DBInstance } # palisade:ignore own-database-plain for A\n  \
+             B: { Type: AWS::RDS::DBInstance }\n",
+            "fail B t.yaml:3",
+        ),
+        // On a line of its own it belongs to what follows.
+        (
+            "  A:\n    Type: AWS::RDS::DBInstance\n  # palisade:ignore own-database-plain for B\n  B:\n    \
+             Type: AWS::RDS::DBInstance\n",
+            "fail A t.yaml:2",
+        ),
+        // In a text it is no comment.
+        (
+            "  A:\n    Type: AWS::RDS::DBInstance\n    Properties:\n      \
+             DBName: 'x # palisade:ignore own-database-plain of a text'\n",
+            "fail A t.yaml:2",
+        ),
+    ];
+    for (resources, told) in cases {
+        place.write("t.yaml", format!("Resources:\n{resources}"));
+        assert_eq!(place.judge(&["t.yaml"]).told(), [told], "{resources}");
     }
 }
