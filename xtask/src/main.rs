@@ -1,6 +1,7 @@
 //! Palisade's chores: `cargo xtask CHORE`.
 
 mod bench;
+mod check;
 mod conformance;
 mod overlay;
 mod schemas;
@@ -29,6 +30,8 @@ enum Chore {
     /// Measure Palisade, beside a peer on the same machine
     #[command(subcommand)]
     Bench(Bench),
+    /// Run every check: format, lints, dependencies, catalogue, tests
+    Test,
     /// Run CEL's own conformance tests
     Conformance {
         /// The folder of the tests
@@ -51,6 +54,7 @@ fn main() -> Result<()> {
     match Arguments::parse().chore {
         Chore::Schemas { check } => schemas::run(&root, &cache, check),
         Chore::Bench(Bench::Check(options)) => bench::check(&root, &cache, &options),
+        Chore::Test => check::run(&root, &cache),
         Chore::Conformance { folder, list } => conformance::run(&root, folder.as_deref(), list),
     }
 }

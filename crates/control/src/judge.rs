@@ -282,18 +282,7 @@ impl Judge {
     }
 
     fn undecided(&self) -> String {
-        format!("cannot be decided: {}", lower_first(&self.control.title))
-    }
-}
-
-fn lower_first(text: &str) -> String {
-    let mut chars = text.chars();
-    match (chars.next(), chars.clone().next()) {
-        // An acronym keeps its capitals.
-        (Some(first), Some(second)) if first.is_uppercase() && second.is_lowercase() => {
-            first.to_lowercase().chain(chars).collect()
-        }
-        _ => text.to_owned(),
+        format!("cannot be decided: {}", self.control.title)
     }
 }
 

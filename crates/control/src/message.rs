@@ -43,7 +43,10 @@ pub fn render(pieces: &[Piece], scope: &Scope) -> String {
     for piece in pieces {
         match piece {
             Piece::Text(piece) => text.push_str(piece),
-            Piece::Code(code) => text.push_str(&shorten(show(&run(code, scope)))),
+            // A message ends up in logs: a credential in a value must not.
+            Piece::Code(code) => {
+                text.push_str(&shorten(crate::functions::mask(&show(&run(code, scope))).into_owned()))
+            }
         }
     }
     text
@@ -71,7 +74,7 @@ pub fn show(value: &V) -> String {
             use estate::value::Part;
             let part = |part: &Part| match part {
                 Part::Known(text) => text.to_string(),
-                Part::Hole(_) => "…".to_owned(),
+                Part::Hole(hole) => name(hole),
             };
             partial.parts.iter().map(part).collect()
         }
@@ -86,8 +89,25 @@ pub fn show(value: &V) -> String {
         V::Policy(_) => "a policy".to_owned(),
         V::Range { min, .. } => format!("at least {min}"),
         V::Choice(choice) => choice.options.iter().map(show).collect::<Vec<_>>().join(" or "),
-        V::Unknown(..) => "unknown".to_owned(),
+        V::Unknown(why, _) => match why.0.as_slice() {
+            [unknown] => name(unknown),
+            _ => "…".to_owned(),
+        },
         V::Node(_) | V::List(_) | V::Map(_) => show_many(value),
+    }
+}
+
+/// What stands for an unknown value: the name it is known by, where it has one.
+fn name(unknown: &estate::value::Unknown) -> String {
+    use estate::value::Reason;
+    match &unknown.reason {
+        Reason::Reference { target, .. } => {
+            target.rsplit_once('#').map_or(&**target, |(_, name)| name).to_owned()
+        }
+        Reason::Parameter { name, .. } | Reason::Pseudo(name) => format!("${{{name}}}"),
+        Reason::Import(name) => format!("${{import {name}}}"),
+        Reason::Dynamic(text) => text.to_string(),
+        _ => "…".to_owned(),
     }
 }
 

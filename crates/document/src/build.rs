@@ -16,6 +16,8 @@ struct Open {
     /// The keys so far, kept once the map is too large to scan.
     seen: HashSet<Arc<str>>,
     anchor: usize,
+    /// Where the last element or key was met: an alias is met elsewhere than its value is written.
+    last: Option<Span>,
 }
 
 // Limit: maps up to this size are scanned for a duplicate key, larger ones hashed.
@@ -76,19 +78,20 @@ impl Builder {
             self.key("", span);
         }
         if self.may_add(span) {
-            self.stack.push(Open { tree: Tree { kind, span, tag }, key: None, seen: HashSet::new(), anchor });
+            self.stack.push(Open {
+                tree: Tree { kind, span, tag },
+                key: None,
+                seen: HashSet::new(),
+                anchor,
+                last: None,
+            });
         }
     }
 
     /// Closes the innermost map or list. `end` is where its closing bracket ends, if it has one.
     pub(crate) fn close(&mut self, end: Option<Span>) {
         let Some(mut open) = self.stack.pop() else { return };
-        let last = match &open.tree.kind {
-            Kind::Map(entries) => entries.last().map(|entry| entry.value.span),
-            Kind::List(items) => items.last().map(|item| item.span),
-            _ => None,
-        };
-        if let Some(end) = end.or(last) {
+        if let Some(end) = end.or(open.last) {
             let start = open.tree.span;
             let first = (start.line as usize, usize::from(start.column));
             open.tree.span =
@@ -147,6 +150,9 @@ impl Builder {
         }
         self.nodes += size;
         self.add(tree);
+        if let Some(open) = self.stack.last_mut() {
+            open.last = Some(span);
+        }
     }
 
     /// Counts one more value; false, with a problem, once there are too many.
@@ -163,6 +169,7 @@ impl Builder {
             self.root.get_or_insert(tree);
             return;
         };
+        open.last = Some(tree.span);
         match &mut open.tree.kind {
             Kind::List(items) => items.push(tree),
             Kind::Map(entries) => {

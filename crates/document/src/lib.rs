@@ -10,7 +10,7 @@ pub mod scalar;
 pub mod tree;
 mod yaml;
 
-pub use tree::{Document, Entry, Kind, Problem, Scalar, Tree};
+pub use tree::{Comment, Document, Entry, Kind, Problem, Scalar, Tree};
 
 use estate::value::{FileId, Span};
 

@@ -13,8 +13,8 @@ pub struct Document {
     pub problems: Vec<Problem>,
     /// Whether the whole text is in the tree.
     pub complete: bool,
-    /// The comments, for suppressions that are written in them: the line, and the text after `#`.
-    pub comments: Vec<(u32, Box<str>)>,
+    /// The comments, in order, for suppressions that are written in them.
+    pub comments: Vec<Comment>,
 }
 
 impl Document {
@@ -22,6 +22,17 @@ impl Document {
         let root = Tree { kind: Kind::Damaged, span: problem.span, tag: None };
         Document { root, problems: vec![problem], complete: false, comments: Vec::new() }
     }
+}
+
+/// A comment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Comment {
+    /// Where its `#` stands.
+    pub span: Span,
+    /// Whether it has its line to itself.
+    pub is_alone: bool,
+    /// Its text after the `#`.
+    pub text: Box<str>,
 }
 
 /// A node of the tree.

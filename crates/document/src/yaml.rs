@@ -4,11 +4,11 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use estate::value::{FileId, Span};
-use granit_parser::{Event, Options, Parser, ScalarStyle, ScanError, Tag};
+use granit_parser::{Event, Options, Parser, Placement, ScalarStyle, ScanError, Tag};
 
 use crate::DEPTH_MAX;
 use crate::build::Builder;
-use crate::tree::{Document, Kind, Problem, Scalar, Tree};
+use crate::tree::{Comment, Document, Kind, Problem, Scalar, Tree};
 
 pub(crate) fn read(file: FileId, text: &str) -> Document {
     let mut options = Options::default();
@@ -42,7 +42,10 @@ pub(crate) fn read(file: FileId, text: &str) -> Document {
                     break;
                 }
             }
-            Event::Comment(text, _) => comments.push((span.line, text.trim().into())),
+            Event::Comment(text, placement) => {
+                let is_alone = !matches!(placement, Placement::Right);
+                comments.push(Comment { span, is_alone, text: text.trim().into() });
+            }
             event => take(&mut builder, event, span),
         }
         if builder.stopped {
@@ -118,7 +121,8 @@ fn syntax(file: FileId, error: &ScanError) -> Problem {
     let mark = error.marker();
     let at = (mark.line().max(1), mark.col() + 1);
     let info = error.info();
-    Problem::new("yaml-syntax", Span::new(file, at, (at.0, at.1 + 1)), lower_first(&info)).cutting()
+    let code = if format!("{:?}", error.kind()).contains("Limit") { "too-deep" } else { "yaml-syntax" };
+    Problem::new(code, Span::new(file, at, (at.0, at.1 + 1)), lower_first(&info)).cutting()
 }
 
 fn lower_first(text: &str) -> String {

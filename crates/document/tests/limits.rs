@@ -277,7 +277,8 @@ fn assert_inside(document: &Document, text: &str) {
         open.extend(tree.items());
         open.extend(tree.entries().iter().map(|entry| &entry.value));
     }
-    for (line, _) in &document.comments {
+    for document::Comment { span, .. } in &document.comments {
+        let line = &span.line;
         assert!((1..=lines.len()).contains(&(*line as usize)), "a comment on line {line}");
     }
 }

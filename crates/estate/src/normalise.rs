@@ -71,8 +71,9 @@ fn from_text(kinds: Kinds, text: &str) -> Option<Value> {
         return None;
     }
     let bool = || match text {
-        "true" | "True" | "TRUE" => Some(Value::Bool(true)),
-        "false" | "False" | "FALSE" => Some(Value::Bool(false)),
+        // CloudFormation reads YAML 1.1, in which these words are booleans as well.
+        "true" | "True" | "TRUE" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" => Some(Value::Bool(true)),
+        "false" | "False" | "FALSE" | "no" | "No" | "NO" | "off" | "Off" | "OFF" => Some(Value::Bool(false)),
         _ => None,
     };
     let number = || match text.parse::<i64>() {

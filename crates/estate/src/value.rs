@@ -309,6 +309,8 @@ impl Partial {
         match merged.as_slice() {
             [] => Value::Text(Arc::from("")),
             [Part::Known(text)] => Value::Text(text.clone()),
+            // One hole and nothing else is the value itself.
+            [Part::Hole(unknown)] if unknown.kind == Kind::Text => Value::Unknown(unknown.clone()),
             _ => Value::Partial(Box::new(Partial { parts: merged })),
         }
     }

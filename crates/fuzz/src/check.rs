@@ -76,7 +76,8 @@ pub(crate) fn document(document: &Document, file: FileId, bytes: &[u8]) {
         let said = document.problems.iter().any(|problem| problem.code == "not-utf8");
         assert!(said, "a text that is not UTF-8 is not said to be: {:?}", document.problems);
     }
-    for (line, comment) in &document.comments {
+    for document::Comment { span, text: comment, .. } in &document.comments {
+        let line = &span.line;
         assert!(
             *line >= 1 && *line as usize <= extent.lines,
             "comment `{comment}` lies outside the text, line {line}"

@@ -15,8 +15,11 @@ pub(crate) struct Texts {
 #[derive(Debug)]
 struct File {
     text: Arc<str>,
-    lines: OnceCell<Vec<(usize, usize)>>,
+    lines: OnceCell<Vec<Line>>,
 }
+
+/// Where a line starts and ends, and what of it may be shown, once it was asked for.
+type Line = (usize, usize, OnceCell<Option<String>>);
 
 impl Texts {
     pub(crate) fn new(files: impl IntoIterator<Item = (String, Arc<str>)>) -> Texts {
@@ -35,13 +38,19 @@ impl Sources for Texts {
                 .map(|whole| {
                     let start = at;
                     at += whole.len();
-                    (start, start + whole.trim_end_matches(['\n', '\r']).len())
+                    (start, start + whole.trim_end_matches(['\n', '\r']).len(), OnceCell::new())
                 })
                 .collect()
         });
-        let (start, end) = *lines.get((line as usize).checked_sub(1)?)?;
-        let text = file.text.get(start..end)?;
+        let (start, end, masked) = lines.get((line as usize).checked_sub(1)?)?;
+        let text = file.text.get(*start..*end)?;
         // A byte order mark is no character of the first line.
-        Some(if line == 1 { text.trim_start_matches('\u{feff}') } else { text })
+        let text = if line == 1 { text.trim_start_matches('\u{feff}') } else { text };
+        // Reports end up in logs and comments: a credential in the template must not.
+        let masked = masked.get_or_init(|| match control::functions::mask(text) {
+            std::borrow::Cow::Borrowed(_) => None,
+            std::borrow::Cow::Owned(masked) => Some(masked),
+        });
+        Some(masked.as_deref().unwrap_or(text))
     }
 }

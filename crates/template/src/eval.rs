@@ -77,25 +77,11 @@ impl<'s, 'a> Evaluator<'s, 'a> {
                 foreach::in_map(self, entry, &mut map);
             } else if &*entry.key == "Fn::Transform" {
                 include::in_map(self, &entry.value, &mut map);
-            } else if &*entry.key == "<<" {
-                self.merge(&entry.value, &mut map);
             } else if let Some(node) = self.value(&entry.value) {
                 map.set(self.key(&entry.key), node);
             }
         }
         map
-    }
-
-    /// YAML's merge key: what is written beside it wins.
-    fn merge(&self, tree: &Tree, map: &mut Map) {
-        let sources = if tree.items().is_empty() { std::slice::from_ref(tree) } else { tree.items() };
-        for source in sources {
-            for (key, node) in self.map(source.entries()).entries {
-                if map.get(&key).is_none() {
-                    map.entries.push((key, node));
-                }
-            }
-        }
     }
 
     fn key(&self, key: &Arc<str>) -> Arc<str> {

@@ -11,6 +11,11 @@ use crate::stack::Stack;
 
 /// A macro as the value of a property.
 pub(crate) fn as_value(evaluator: &Evaluator, tree: &Tree, argument: &Tree) -> Option<Node> {
+    if argument.items().len() > 1 {
+        let mut map = Map::default();
+        in_map(evaluator, argument, &mut map);
+        return Some(Node { value: Value::Map(Box::new(map)), span: tree.span });
+    }
     match included(evaluator, argument) {
         Ok((document, path)) => inside(evaluator, &path, |inner| inner.value(&document.root)),
         Err(unknown) => Some(Node { value: Value::Unknown(unknown), span: tree.span }),
@@ -19,6 +24,10 @@ pub(crate) fn as_value(evaluator: &Evaluator, tree: &Tree, argument: &Tree) -> O
 
 /// A macro beside other keys of a map: its result is merged in.
 pub(crate) fn in_map(evaluator: &Evaluator, argument: &Tree, map: &mut Map) {
+    if argument.items().len() > 1 {
+        argument.items().iter().for_each(|one| in_map(evaluator, one, map));
+        return;
+    }
     match included(evaluator, argument) {
         Ok((document, path)) => {
             let made = inside(evaluator, &path, |inner| Some(inner.map(document.root.entries())));
@@ -83,7 +92,7 @@ pub(crate) fn included(
 }
 
 /// Evaluates what stands in an included file, which must not include itself.
-fn inside<T>(
+pub(crate) fn inside<T>(
     evaluator: &Evaluator,
     path: &Path,
     evaluate: impl FnOnce(&Evaluator) -> Option<T>,

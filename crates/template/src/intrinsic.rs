@@ -30,6 +30,7 @@ pub(crate) fn lengthen(tree: &mut Tree) {
         TreeKind::Map(entries) => entries.iter_mut().for_each(|entry| lengthen(&mut entry.value)),
         TreeKind::Scalar(_) | TreeKind::Damaged => {}
     }
+    merge(tree);
     let Some(tag) = tree.tag.take() else { return };
     let key: Arc<str> = match &*tag {
         "Ref" | "Condition" => Arc::from(&*tag),
@@ -41,6 +42,19 @@ pub(crate) fn lengthen(tree: &mut Tree) {
     let kind = std::mem::replace(&mut tree.kind, TreeKind::Damaged);
     let value = Tree { kind, span, tag: None };
     tree.kind = TreeKind::Map(vec![Entry { key, key_span: span, value }]);
+}
+
+/// YAML's merge key `<<`: the entries of the maps behind it are added; what is written beside it wins.
+fn merge(tree: &mut Tree) {
+    let TreeKind::Map(entries) = &mut tree.kind else { return };
+    let Some(at) = entries.iter().position(|entry| &*entry.key == "<<") else { return };
+    let source = entries.remove(at).value;
+    let sources = if source.items().is_empty() { std::slice::from_ref(&source) } else { source.items() };
+    for entry in sources.iter().flat_map(|source| source.entries()) {
+        if !entries.iter().any(|known| known.key == entry.key) {
+            entries.push(entry.clone());
+        }
+    }
 }
 
 /// The call that a tree is.
@@ -206,6 +220,8 @@ fn partition(region: &str) -> (&'static str, &'static str) {
         Some("us") if region.starts_with("us-gov-") => ("aws-us-gov", "amazonaws.com"),
         Some("us") if region.starts_with("us-iso-") => ("aws-iso", "c2s.ic.gov"),
         Some("us") if region.starts_with("us-isob-") => ("aws-iso-b", "sc2s.sgov.gov"),
+        Some("us") if region.starts_with("us-isof-") => ("aws-iso-f", "csp.hci.ic.gov"),
+        Some("eu") if region.starts_with("eu-isoe-") => ("aws-iso-e", "cloud.adc-e.uk"),
         Some("eusc") => ("aws-eusc", "amazonaws.eu"),
         _ => ("aws", "amazonaws.com"),
     }
@@ -347,8 +363,7 @@ fn resolve_again(value: Value) -> Value {
     match &value {
         Value::Text(text) if text.contains("{{resolve:") => Partial::join(crate::substitute::dynamic(text)),
         Value::Partial(partial) if partial.prefix().starts_with("{{resolve:") => {
-            let text: String = partial.known().collect();
-            let reason = Reason::Dynamic(Arc::from(text));
+            let reason = Reason::Dynamic(Arc::from(shown(partial)));
             Value::Unknown(Stack::unknown(reason, Kind::Text))
         }
         _ => value,
@@ -434,8 +449,7 @@ fn select(evaluator: &Evaluator, tree: &Tree, argument: &Tree) -> Option<Node> {
     let node = evaluator.value(list)?;
     match &node.value {
         Value::List(list) => {
-            let certain =
-                list.items.iter().take(position + 1).all(|item| !matches!(item.value, Value::Choice(_)));
+            let certain = !list.items.iter().take(position + 1).any(may_be_absent);
             match (list.items.get(position), &list.rest) {
                 (Some(item), _) if certain => Some(Node { value: item.value.clone(), span: tree.span }),
                 (_, Some(rest)) => Some(at(tree.span, Value::Unknown(rest.clone()))),
@@ -456,6 +470,10 @@ fn select(evaluator: &Evaluator, tree: &Tree, argument: &Tree) -> Option<Node> {
             None => Some(evaluator.wrong(tree, "`Fn::Select` takes a list")),
         },
     }
+}
+
+fn may_be_absent(item: &Node) -> bool {
+    matches!(&item.value, Value::Choice(choice) if choice.or_absent)
 }
 
 fn split(evaluator: &Evaluator, tree: &Tree, argument: &Tree) -> Node {
@@ -510,6 +528,11 @@ fn find_in_map(evaluator: &Evaluator, tree: &Tree, argument: &Tree) -> Option<No
     let mut open = None;
     let mut level = vec![map];
     for node in &keys[1..] {
+        if let Some(keys) = known_keys(&node.value) {
+            open = open.or_else(|| why(&node.value));
+            level = level.iter().flat_map(|map| keys.iter().filter_map(|key| map.get(key))).collect();
+            continue;
+        }
         let key = parts(&node.value).filter(|parts| parts.iter().all(|part| matches!(part, Part::Known(_))));
         if let Some(Value::Text(key)) = key.map(join) {
             level = level.into_iter().filter_map(|map| map.get(&key)).collect();
@@ -533,6 +556,13 @@ fn find_in_map(evaluator: &Evaluator, tree: &Tree, argument: &Tree) -> Option<No
     }
 }
 
+/// The keys that are possible, where a few are: a parameter with allowed values.
+fn known_keys(value: &Value) -> Option<Vec<Arc<str>>> {
+    let Value::Choice(choice) = value else { return None };
+    let key = |option: &Node| option.value.as_text().map(Arc::from);
+    if choice.or_absent { None } else { choice.options.iter().map(key).collect() }
+}
+
 /// What stands in a mapping: values only, no functions.
 fn mapped(tree: &Tree) -> Value {
     crate::eval::plain(tree)
@@ -543,7 +573,7 @@ fn if_(evaluator: &Evaluator, tree: &Tree, argument: &Tree) -> Option<Node> {
         return Some(evaluator.wrong(tree, "`Fn::If` takes a condition and two values"));
     };
     let truth = match name.text() {
-        Some(text) => condition::named(evaluator, text, name.span),
+        Some(text) => condition::named(evaluator, &crate::foreach::key(evaluator, text), name.span),
         None => condition::evaluate(evaluator, name),
     };
     let label = name.text().map_or("", |text| text);
@@ -560,19 +590,29 @@ fn if_(evaluator: &Evaluator, tree: &Tree, argument: &Tree) -> Option<Node> {
 fn import(evaluator: &Evaluator, tree: &Tree, argument: &Tree) -> Node {
     let name = match evaluator.value(argument).map(|node| node.value) {
         Some(Value::Text(name)) => name,
+        // What fills the hole is part of which export it is, so two of them are not one value.
         Some(Value::Partial(partial)) => {
-            let name: Vec<&str> = partial.known().collect();
-            Arc::from(name.join("…"))
+            let reason = Reason::Import(Arc::from(shown(&partial))).of_part();
+            return evaluator.unknown(tree, reason, Kind::Text);
         }
-        _ => Arc::from("…"),
+        _ => return evaluator.unknown(tree, Reason::Import(Arc::from("…")).of_part(), Kind::Text),
     };
     evaluator.unknown(tree, Reason::Import(name), Kind::Text)
+}
+
+/// A partly known text for people.
+fn shown(partial: &Partial) -> String {
+    let part = |part: &Part| match part {
+        Part::Known(text) => text.to_string(),
+        Part::Hole(_) => "…".to_owned(),
+    };
+    partial.parts.iter().map(part).collect()
 }
 
 fn base64(evaluator: &Evaluator, tree: &Tree, argument: &Tree) -> Node {
     let Some(node) = evaluator.value(argument) else { return at(tree.span, Value::Text(Arc::from(""))) };
     match &node.value {
-        Value::Text(text) => at(tree.span, Value::Text(Arc::from(encode(text.as_bytes())))),
+        Value::Text(text) => at(tree.span, join(vec![Part::Known(Arc::from(encode(text.as_bytes())))])),
         value => match why(value) {
             Some(unknown) => evaluator.unknown(tree, unknown.reason.of_part(), Kind::Text),
             None => evaluator.wrong(tree, "`Fn::Base64` takes a text"),
@@ -598,9 +638,7 @@ fn encode(bytes: &[u8]) -> String {
 fn length(evaluator: &Evaluator, tree: &Tree, argument: &Tree) -> Node {
     let Some(node) = evaluator.value(argument) else { return at(tree.span, Value::Int(0)) };
     match &node.value {
-        Value::List(list)
-            if list.rest.is_none() && list.items.iter().all(|i| !matches!(i.value, Value::Choice(_))) =>
-        {
+        Value::List(list) if list.rest.is_none() && !list.items.iter().any(may_be_absent) => {
             at(tree.span, Value::Int(list.items.len() as i64))
         }
         value => match why(value) {

@@ -108,7 +108,7 @@ fn one(reader: &dyn Files, input: &Input, settings: &Settings) -> One {
         let stack = nested::stack(&session, document, &path, setting, |_| None);
         rules::check(&stack);
         resources::collect(&stack);
-    } else if document.problems.iter().any(|problem| problem.cuts) && says_template(&bytes) {
+    } else if is_broken(&document) && says_template(&bytes) {
         session.report(&document);
     } else {
         skipped = Some("no template".to_owned());
@@ -122,6 +122,11 @@ fn one(reader: &dyn Files, input: &Input, settings: &Settings) -> One {
         ..Loaded::default()
     };
     One { loaded, is_template, skipped, nested: session.nested.into_inner() }
+}
+
+/// Whether a document is cut off; that another follows it in the same file is no break.
+fn is_broken(document: &document::Document) -> bool {
+    document.problems.iter().any(|problem| problem.cuts && problem.code != "second-document")
 }
 
 /// A file that does not parse and says that it is a template must not pass for "no template".

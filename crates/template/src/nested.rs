@@ -43,7 +43,8 @@ pub(crate) fn stack<'a>(
     let declared = document.root.get("Parameters").map_or(&[][..], Tree::entries);
     for entry in declared {
         let outside = session.settings.parameters.get(&*entry.key).filter(|_| setting.via.is_empty());
-        let node = given(&entry.key).unwrap_or_else(|| {
+        let given = given(&entry.key).map(|node| parameter::in_type(&entry.value, node));
+        let node = given.unwrap_or_else(|| {
             parameter::value(&entry.key, &entry.value, outside.map(String::as_str), &setting.scope)
         });
         parameters.insert(entry.key.clone(), Some(node));
@@ -164,7 +165,9 @@ pub(crate) fn output(parent: &Stack, logical: &str, output: &str) -> Option<Node
     parent.visiting.borrow_mut().push(place);
     let properties =
         entry.value.get("Properties").map(|tree| evaluator.map(tree.entries())).unwrap_or_default();
-    let child = child(parent, &entry.key, &entry.value, &properties, None, entry.key_span);
+    let presence = crate::resources::presence(&evaluator, &entry.value);
+    let child = presence
+        .and_then(|presence| child(parent, &entry.key, &entry.value, &properties, presence, entry.key_span));
     parent.visiting.borrow_mut().pop();
     let child = child?;
     let value = child.section("Outputs")?.get(output)?.get("Value")?;

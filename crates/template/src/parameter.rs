@@ -100,12 +100,27 @@ pub(crate) fn value(name: &Arc<str>, declared: &Tree, given: Option<&str>, scope
     let unknown = Arc::new(Unknown { reason, kind });
     let allowed = declared.get("AllowedValues").map_or(&[][..], Tree::items);
     if (1..=ALTERNATIVES_MAX).contains(&allowed.len()) && kind != Kind::List {
-        let options = allowed.iter().map(|option| Some(Node { value: plain(option), span }));
+        let options = allowed.iter().map(|option| {
+            let value =
+                value_text(option).map_or_else(|| plain(option), |text| typed(type_name, &text, span));
+            Some(Node { value, span })
+        });
         if let Some(node) = Choice::among(options, unknown.clone(), span) {
             return node;
         }
     }
     Node { value: Value::Unknown(unknown), span }
+}
+
+/// A value that another stack gives, in the type that is declared: a text for a list is cut at its commas.
+pub(crate) fn in_type(declared: &Tree, node: Node) -> Node {
+    let type_name = declared.get("Type").and_then(Tree::text).map_or("String", |text| text);
+    match &node.value {
+        Value::Text(text) if is_list(type_name) || type_name == "Number" => {
+            Node { value: typed(type_name, text, node.span), span: node.span }
+        }
+        _ => node,
+    }
 }
 
 fn is_list(type_name: &str) -> bool {

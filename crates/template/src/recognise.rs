@@ -17,6 +17,10 @@ pub(crate) fn may_be_template(bytes: &[u8]) -> bool {
 /// have none of these.
 pub fn is_template(root: &Tree) -> bool {
     let Some(resources) = root.get("Resources") else { return false };
+    // Resource Orchestration Service of another cloud: the same form, other types.
+    if root.get("ROSTemplateFormatVersion").is_some() {
+        return false;
+    }
     let says_so = root.get("AWSTemplateFormatVersion").is_some() || names_transform(root.get("Transform"));
     match &resources.kind {
         Kind::Map(entries) => {
@@ -39,7 +43,7 @@ fn names_transform(transform: Option<&Tree>) -> bool {
 }
 
 /// Whether a text reads like a resource type: two or more words joined by `::`.
-pub(crate) fn is_type_name(name: &str) -> bool {
+fn is_type_name(name: &str) -> bool {
     let mut parts = name.split("::");
     let word = |part: &str| {
         !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-@".contains(&b))

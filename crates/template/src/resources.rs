@@ -19,6 +19,16 @@ use crate::{condition, include, nested, sam};
 pub(crate) fn collect(stack: &Stack) {
     let Some(section) = stack.section("Resources") else { return };
     let evaluator = Evaluator::new(stack);
+    if crate::load::transforms(&stack.document.root).iter().any(|name| &**name == "AWS::Include") {
+        let span = stack.section("Transform").map_or(section.span, |tree| tree.span);
+        stack.say(
+            true,
+            "include",
+            span,
+            "an include of a whole template is not read: what it adds is unknown",
+        );
+        open_world(stack, Stack::unknown(Reason::Missing(Arc::from("the included template")), Kind::Any));
+    }
     entries(&evaluator, section.entries(), None);
     if matches!(section.kind, TreeKind::Damaged) || !stack.document.complete {
         let reason = Reason::Damaged(Arc::from("the rest of the template"));
@@ -46,7 +56,12 @@ fn entries(evaluator: &Evaluator, all: &[Entry], presence: Option<&Arc<Unknown>>
             in_loop(evaluator, entry, presence);
         } else if &*entry.key == "Fn::Transform" {
             match include::included(evaluator, &entry.value) {
-                Ok((document, _)) => entries(evaluator, document.root.entries(), presence),
+                Ok((document, path)) => {
+                    include::inside(evaluator, &path, |inner| {
+                        entries(inner, document.root.entries(), presence);
+                        Some(())
+                    });
+                }
                 Err(unknown) => open_world(stack, unknown),
             }
         } else {
@@ -108,6 +123,14 @@ fn resource(evaluator: &Evaluator, entry: &Entry, presence: Option<&Arc<Unknown>
             Map { entries: Vec::new(), rest: Some(why) }
         }
     };
+    if let Some(Err(unknown)) = tree.get("Fn::Transform").map(|tree| include::included(evaluator, tree)) {
+        // A macro over the resource may add what is not written.
+        properties.rest = Some(unknown);
+    }
+    if is_cut_off(stack, entry) {
+        let reason = Reason::Damaged(Arc::from(format!("the rest of `{logical}`")));
+        properties.rest = Some(Stack::unknown(reason, Kind::Any));
+    }
     if properties.rest.is_none() {
         // A macro over the whole template may add what is not written.
         properties.rest.clone_from(&stack.own_macro);
@@ -124,6 +147,16 @@ fn resource(evaluator: &Evaluator, entry: &Entry, presence: Option<&Arc<Unknown>
     }
     let presence = shell.presence.clone();
     shell.push(&logical, type_name, properties, presence);
+}
+
+/// Whether the text breaks off inside a resource: it is the last of the last section of a damaged document.
+fn is_cut_off(stack: &Stack, entry: &Entry) -> bool {
+    let breaks_off = |problem: &document::Problem| problem.cuts && problem.code != "second-document";
+    if !stack.document.problems.iter().any(breaks_off) {
+        return false;
+    }
+    let section = stack.document.root.entries().last().filter(|section| &*section.key == "Resources");
+    section.and_then(|section| section.value.entries().last()).is_some_and(|last| std::ptr::eq(last, entry))
 }
 
 /// What is common to a resource and to everything that SAM makes of it.
@@ -216,6 +249,15 @@ fn type_name(evaluator: &Evaluator, entry: &Entry, logical: &str) -> Option<Arc<
     None
 }
 
+/// Why a resource is perhaps not there; `None` where it surely is not.
+pub(crate) fn presence(evaluator: &Evaluator, tree: &Tree) -> Option<Option<Arc<Unknown>>> {
+    match possible(evaluator, tree, None) {
+        Presence::Yes => Some(None),
+        Presence::Maybe(why) => Some(Some(why)),
+        Presence::No => None,
+    }
+}
+
 enum Presence {
     Yes,
     No,
@@ -255,14 +297,20 @@ fn suppressions(stack: &Stack, entry: &Entry) -> Vec<Suppression> {
     }
     let first = entry.key_span.line;
     let last = entry.value.span.end_line();
-    // A comment of its own line just above belongs to what follows, one behind the name to the name's resource.
+    // A comment alone on the line just above belongs to what follows; one behind a value to that value's resource.
     let comments = &stack.document.comments;
-    let start = comments.partition_point(|(line, _)| *line + 1 < first);
-    for (line, text) in comments[start..].iter().take_while(|(line, _)| *line <= last) {
-        let Some(rest) = text.strip_prefix("palisade:ignore") else { continue };
+    let start = comments.partition_point(|comment| comment.span.line + 1 < first);
+    for comment in comments[start..].iter().take_while(|comment| comment.span.line <= last) {
+        if comment.span.line < first && !comment.is_alone {
+            continue;
+        }
+        let Some(rest) = comment.text.strip_prefix("palisade:ignore") else { continue };
         let (control, reason) = rest.trim().split_once(char::is_whitespace).unwrap_or((rest.trim(), ""));
-        let span = estate::value::Span::new(entry.key_span.file, (*line as usize, 1), (*line as usize, 1));
-        found.push(Suppression { control: Arc::from(control), reason: Arc::from(reason.trim()), span });
+        found.push(Suppression {
+            control: Arc::from(control),
+            reason: Arc::from(reason.trim()),
+            span: comment.span,
+        });
     }
     found
 }

@@ -49,7 +49,27 @@ pub(crate) fn plain_text(evaluator: &Evaluator, text: &Arc<str>) -> Value {
         replaced = loop_text(evaluator, text);
         &replaced
     };
-    Partial::join(dynamic(text))
+    // A loop over something unknown leaves its variable in the text: a hole.
+    let open = evaluator.bindings.iter().find_map(|(name, node)| match &node.value {
+        Value::Unknown(unknown) => Some((format!("${{{name}}}"), unknown)),
+        _ => None,
+    });
+    match open.filter(|(variable, _)| text.contains(variable.as_str())) {
+        None => Partial::join(dynamic(text)),
+        Some((variable, unknown)) => {
+            let hole = Unknown { reason: unknown.reason.of_part(), kind: Kind::Text };
+            let hole = Part::Hole(Arc::new(hole));
+            let pieces = text.split(variable.as_str()).map(|piece| Part::Known(Arc::from(piece)));
+            let mut parts = Vec::new();
+            for piece in pieces {
+                if !parts.is_empty() {
+                    parts.push(hole.clone());
+                }
+                parts.push(piece);
+            }
+            Partial::join(parts)
+        }
+    }
 }
 
 /// Replaces `${Variable}` and `&{Variable}` of the loops around, where the variable's value is a known text.

@@ -17,6 +17,7 @@ use crate::types::Field;
 use crate::value::V;
 
 pub use dates::Tables;
+pub use secret::mask;
 pub(crate) use text::compile as compile_pattern;
 pub(crate) use time::{format as format_duration, in_range, is_bounded, parse as parse_time};
 

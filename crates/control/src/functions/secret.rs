@@ -4,8 +4,10 @@
 //! base64) counts only behind a name that says what it is. No credential is ever repeated: only its kind and a
 //! mask with the first characters that are common to all of the kind.
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
+use estate::value::{Reason, Unknown};
 use regex::Regex;
 
 use super::{Context, Function, Gives, Parameter};
@@ -60,17 +62,59 @@ fn shapes() -> &'static [(&'static str, Regex, usize)] {
     })
 }
 
+/// A line of source or a message with everything in it that is a credential, or stands where one does, replaced
+/// by stars of the same length, so that what points into the line still points right.
+pub fn mask(line: &str) -> Cow<'_, str> {
+    static NAMED: OnceLock<Vec<Regex>> = OnceLock::new();
+    let named = NAMED.get_or_init(|| {
+        [
+            // A value behind a key that names a secret; functions, references and lists are none.
+            r#"(?i)["']?[a-z0-9_.-]*(?:password|passwd|secretstring|secret_?access_?key|secret_?key|auth_?token|private_?key|credentials?)["']?\s*[:=]\s*["']?([^"'!{\[\s|>&*][^"']*)"#,
+            // A line of nothing but base64, as in a key of several lines.
+            r"^\s*([A-Za-z0-9+/=]{40,})\s*$",
+        ]
+        .into_iter()
+        // The patterns are constants and a test compiles them.
+        .map(|pattern| Regex::new(pattern).expect("a mask is a regular expression"))
+        .collect()
+    });
+    let mut hidden: Vec<std::ops::Range<usize>> = Vec::new();
+    for (regex, shown) in
+        shapes().iter().map(|(_, regex, shown)| (regex, *shown)).chain(named.iter().map(|r| (r, 0)))
+    {
+        for captures in regex.captures_iter(line) {
+            let Some(secret) = captures.get(1) else { continue };
+            if matches!(secret.as_str().trim_end_matches([',', ' ']), "true" | "false" | "null") {
+                continue;
+            }
+            let skipped: usize = secret.as_str().chars().take(shown).map(char::len_utf8).sum();
+            hidden.push(secret.start() + skipped..secret.end());
+        }
+    }
+    if hidden.is_empty() {
+        return Cow::Borrowed(line);
+    }
+    let star = |(at, c): (usize, char)| if hidden.iter().any(|range| range.contains(&at)) { '*' } else { c };
+    Cow::Owned(line.char_indices().map(star).collect())
+}
+
 fn scan<'a>(_: &Context<'a>, arguments: &[V<'a>]) -> V<'a> {
     match &arguments[0] {
         V::Text(text) => V::list(found(text.as_str())),
         // What is known may hold a secret; what is not known may hold another.
         V::Partial(partial) => {
             let items = partial.known().flat_map(found).map(|item| (item, None)).collect();
-            let rest = partial.holes().next().map(estate::truth::Why::of);
+            // What AWS assigns (a name, an ARN, a region) is no credential.
+            let rest = partial.holes().find(|hole| !is_assigned(hole)).map(estate::truth::Why::of);
             V::List(std::sync::Arc::new(crate::value::OwnedList { items, rest }))
         }
+        V::Unknown(why, _) if why.0.iter().all(|unknown| is_assigned(unknown)) => V::list([]),
         _ => V::error("`secret.scan` takes a text"),
     }
+}
+
+fn is_assigned(unknown: &Unknown) -> bool {
+    matches!(unknown.reason, Reason::Reference { .. } | Reason::Assigned(_) | Reason::Pseudo(_))
 }
 
 fn found<'a>(text: &str) -> Vec<V<'a>> {
@@ -121,6 +165,24 @@ mod tests {
             "-----BEGIN PUBLIC KEY-----",
         ] {
             assert_eq!(kinds(harmless), Vec::<String>::new(), "{harmless}");
+        }
+    }
+
+    #[test]
+    fn a_masked_line_keeps_its_length_and_loses_its_secret() {
+        for (line, masked) in [
+            (
+                "  DB_URL: postgres://app:hunter22@db.example.com/x",
+                "  DB_URL: postgres://app:********@db.example.com/x",
+            ),
+            ("      MasterUserPassword: hunter22", "      MasterUserPassword: ********"),
+            ("\"Password\": \"hunter22\",", "\"Password\": \"********\","),
+            ("  Key: AKIAIOSFODNN7EXAMPLE", "  Key: AKIA****************"),
+            ("  MasterUserPassword: !Ref Password", "  MasterUserPassword: !Ref Password"),
+            ("  ManageMasterUserPassword: true", "  ManageMasterUserPassword: true"),
+            ("  SecretString: '{{resolve:x}}'", "  SecretString: '{{resolve:x}}'"),
+        ] {
+            assert_eq!(mask(line), masked);
         }
     }
 

@@ -116,6 +116,11 @@ fn contains<'a>(_: &Context<'a>, arguments: &[V<'a>]) -> V<'a> {
         (V::Text(text), V::Text(inner)) => V::Bool(text.as_str().contains(inner.as_str())),
         (V::Partial(partial), V::Text(inner)) => {
             let certain = partial.known().any(|piece| piece.contains(inner.as_str()));
+            // What AWS assigns holds no wildcard.
+            let is_wildcard = matches!(inner.as_str(), "*" | "?");
+            if !certain && is_wildcard && partial.holes().all(|hole| is_assigned(hole)) {
+                return V::Bool(false);
+            }
             if certain { V::Bool(true) } else { Truth::Unknown(why(partial)).into() }
         }
         (V::Text(text), V::Partial(inner)) => {
@@ -125,6 +130,11 @@ fn contains<'a>(_: &Context<'a>, arguments: &[V<'a>]) -> V<'a> {
         (V::Partial(a), V::Partial(b)) => V::Unknown(why(a).and(&why(b)), Kind::Bool),
         _ => V::error("`contains` takes texts"),
     }
+}
+
+fn is_assigned(unknown: &estate::value::Unknown) -> bool {
+    use estate::value::Reason;
+    matches!(unknown.reason, Reason::Reference { .. } | Reason::Assigned(_) | Reason::Pseudo(_))
 }
 
 fn glob_match<'a>(_: &Context<'a>, arguments: &[V<'a>]) -> V<'a> {

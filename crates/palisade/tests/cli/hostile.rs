@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::formats::{FORMATS, elements};
-use super::support::{Place, Ran, list};
+use super::support::{CONTROL, Place, Ran, list};
 
 /// Names that would do something, each in some format.
 const NAMES: [&str; 22] = [
@@ -67,6 +67,9 @@ fn hostile() -> Vec<String> {
 fn judged(names: &[String], format: &str) -> Ran {
     let place = Place::new();
     place.write("t.json", template(names));
+    // The message tells a property's value as well.
+    let telling = CONTROL.replace("is not encrypted", "is not encrypted, engine `{{ Engine }}`");
+    place.write("../own.yaml", telling);
     place.check(&["t.json", "--format", format]).exits(1)
 }
 

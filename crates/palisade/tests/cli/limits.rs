@@ -23,6 +23,9 @@ fn ends_at(ran: Ran, code: &str, file: &str) {
 /// How deep the texts below are nested.
 const LEVELS: usize = 100_000;
 
+/// The bytes of a file that takes no room on the disk.
+const SPARSE: u64 = 1 << 30;
+
 fn nested(open: &str, inner: &str, close: &str) -> String {
     format!("{}{inner}{}", open.repeat(LEVELS), close.repeat(LEVELS))
 }
@@ -30,9 +33,8 @@ fn nested(open: &str, inner: &str, close: &str) -> String {
 #[test]
 fn a_file_over_the_size_limit_is_not_read() {
     let place = place();
-    // It takes no room on the disk; reading it would take 64 GiB of memory.
     let file = File::create(place.at("big.yaml")).expect("a file can be made");
-    file.set_len(64 << 30).expect("a sparse file can be made");
+    file.set_len(SPARSE).expect("a sparse file can be made");
     for path in [".", "big.yaml"] {
         let ran = place.judge(&[path, "t.yaml", "--verbose"]).exits(3);
         let said = ran.said();
@@ -46,7 +48,7 @@ fn a_file_over_the_size_limit_is_not_read() {
 fn a_file_over_the_size_limit_has_the_code_that_explains_it() {
     let place = place();
     let file = File::create(place.at("big.yaml")).expect("a file can be made");
-    file.set_len(64 << 30).expect("a sparse file can be made");
+    file.set_len(SPARSE).expect("a sparse file can be made");
     ends_at(place.judge(&["."]), "too-big", "big.yaml");
 }
 
@@ -68,7 +70,8 @@ fn deep_json_ends_at_a_limit() {
 fn deep_yaml_ends_at_a_limit() {
     let place = place();
     // Each line is deeper than the last; as many levels as the others have would make a text of gigabytes.
-    let block: String = (0..3_000).map(|level| format!("{:level$}      a:\n", "")).collect();
+    let line = |level: usize| format!("{:level$}      a:\n", "");
+    let block: String = (0..3_000).map(line).collect();
     let head = "Resources:\n  Deep:\n    Type: AWS::S3::Bucket\n    Properties:\n";
     place.write("deep.yaml", format!("{head}{block}"));
     ends_at(place.judge(&["."]), "too-deep", "deep.yaml");
@@ -108,25 +111,9 @@ fn a_template_that_includes_itself_ends() {
     place.write("one.yaml", stack.replace("FILE", "two.yaml"));
     place.write("two.yaml", stack.replace("FILE", "one.yaml"));
     for path in ["self.yaml", "one.yaml", "."] {
-        let ran = place.judge(&[path]);
-        assert!(ran.code == 1 || ran.code == 3 || ran.code == 0, "{path}: {}", ran.err);
-        assert!(!ran.said().is_empty(), "{path}: the circle is told");
+        let ran = place.judge(&[path]).exits(3);
+        assert!(ran.said().iter().all(|said| said.starts_with("error nested-stack ")), "{:?}", ran.said());
     }
-}
-
-#[test]
-fn a_loop_that_makes_too_much_ends() {
-    let place = place();
-    let letters: Vec<String> = (0..1_000).map(|number| format!("N{number}")).collect();
-    let letters = letters.join(", ");
-    let mut text = "Transform: AWS::LanguageExtensions\nResources:\n".to_owned();
-    text.push_str(&format!("  Fn::ForEach::A:\n    - A\n    - [{letters}]\n    - Fn::ForEach::B:\n"));
-    text.push_str(&format!("        - B\n        - [{letters}]\n        - Fn::ForEach::C:\n"));
-    text.push_str(&format!("            - C\n            - [{letters}]\n"));
-    text.push_str("            - ${A}${B}${C}: { Type: AWS::RDS::DBInstance }\n");
-    place.write("loop.yaml", text);
-    let ran = place.judge(&["."]);
-    assert!(ran.said().iter().any(|said| said.contains("too-much loop.yaml:")), "{:?}", ran.said());
 }
 
 #[test]
@@ -143,22 +130,8 @@ fn files_of_ones_own_have_limits_too() {
             assert!(ran.err.contains(path), "{}", ran.err);
         }
         let file = File::create(place.at(path)).expect("a file can be made");
-        file.set_len(64 << 30).expect("a sparse file can be made");
+        file.set_len(SPARSE).expect("a sparse file can be made");
         place.run(&arguments).refuses(&[path, "larger than"]);
         std::fs::remove_file(place.at(path)).expect("a file can be removed");
-    }
-}
-
-#[test]
-fn saved_estates_baselines_and_parameters_have_limits_too() {
-    let place = place();
-    let file = File::create(place.at("big")).expect("a file can be made");
-    file.set_len(64 << 30).expect("a sparse file can be made");
-    for arguments in [
-        ["check", "--from", "big"].as_slice(),
-        &["check", "t.yaml", "--baseline", "big"],
-        &["check", "t.yaml", "--parameters", "big"],
-    ] {
-        place.run(arguments).refuses(&["`big`"]);
     }
 }

@@ -6,7 +6,7 @@ use super::support::{PLAIN, Place, databases};
 
 const NONE: [&str; 0] = [];
 
-/// The last but one month that a date can name; `2000-01-01` is as safely over.
+/// A day that no clock reaches, as `2000-01-01` is safely over.
 const FAR: &str = "9999-12-01";
 
 fn exception(control: &str, resource: &str, expires: &str) -> String {

@@ -166,7 +166,15 @@ fn code(properties: &Map) -> Node {
     let zip = || {
         let inline = is_given("InlineCode").map(|node| under("ZipFile", node));
         inline.or_else(|| {
-            is_given("CodeUri").and_then(|node| location(node, ["S3Bucket", "S3Key", "S3ObjectVersion"]))
+            is_given("CodeUri").map(|node| {
+                let found = location(node, ["S3Bucket", "S3Key", "S3ObjectVersion"]);
+                // A local folder is packed and uploaded: where to is not known, but it is no inline code.
+                found.filter(|node| matches!(node.value, Value::Map(_))).unwrap_or_else(|| {
+                    let uploaded =
+                        || Node::of(Value::Unknown(stated("`sam package` uploads the code", Kind::Text)));
+                    map_node(node.span, entries([("S3Bucket", uploaded()), ("S3Key", uploaded())]))
+                })
+            })
         })
     };
     let image = || is_given("ImageUri").map(|node| under("ImageUri", node));

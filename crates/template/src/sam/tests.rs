@@ -250,7 +250,7 @@ fn code_comes_from_any_of_its_sources() {
     assert_eq!(code(&image), json!({"ImageUri": "a/b:c"}));
     let object = json!({"CodeUri": {"Bucket": "b", "Key": "k", "Version": "v"}});
     assert_eq!(code(&object), json!({"S3Bucket": "b", "S3Key": "k", "S3ObjectVersion": "v"}));
-    assert_eq!(code(&json!({"CodeUri": "src/"})), json!("‹›"));
+    assert_eq!(code(&json!({"CodeUri": "src/"})), json!({"S3Bucket": "‹›", "S3Key": "‹›"}));
     assert_eq!(code(&json!({})), json!("‹›"));
     let encrypted = json!({"CodeUri": "s3://b/k", "SourceKMSKeyArn": "arn"});
     assert_eq!(code(&encrypted), json!({"S3Bucket": "b", "S3Key": "k", "SourceKMSKeyArn": "arn"}));
