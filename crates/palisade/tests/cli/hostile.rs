@@ -49,15 +49,18 @@ fn template(names: &[String]) -> String {
     let mut parameters = Map::new();
     for name in names {
         let parameter = format!("{name}P");
-        let properties = json!({ "Engine": name, "DBInstanceIdentifier": name });
+        let failing = json!({ "Engine": name, "DBInstanceIdentifier": name });
         let undecided = json!({ "Engine": name, "StorageEncrypted": { "Ref": parameter } });
-        let metadata = json!({ "aws:cdk:path": name });
-        let database = |properties: Value| json!({ "Type": "AWS::RDS::DBInstance", "Properties": properties, "Metadata": metadata });
-        resources.insert(name.clone(), database(properties));
-        resources.insert(format!("{name}2"), database(undecided));
+        resources.insert(name.clone(), database(name, &failing));
+        resources.insert(format!("{name}2"), database(name, &undecided));
         parameters.insert(parameter, json!({ "Type": "String" }));
     }
     json!({ "Description": names[0], "Parameters": parameters, "Resources": resources }).to_string()
+}
+
+fn database(name: &str, properties: &Value) -> Value {
+    let metadata = json!({ "aws:cdk:path": name });
+    json!({ "Type": "AWS::RDS::DBInstance", "Properties": properties, "Metadata": metadata })
 }
 
 fn hostile() -> Vec<String> {
@@ -81,7 +84,7 @@ fn is_hidden(c: char) -> bool {
 
 #[track_caller]
 fn nothing_hidden(text: &str, what: &str) {
-    for line in text.lines() {
+    for line in text.split('\n') {
         assert!(!line.chars().any(is_hidden), "{what}: {line:?}");
     }
 }
