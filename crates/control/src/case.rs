@@ -207,7 +207,10 @@ impl Reader {
         for entry in properties.entries() {
             let special = matches!(&*entry.key, "unknown" | "ref" | "partly" | "attribute");
             if !special && info.root().property(&entry.key).is_none() && !info.root().open {
-                self.fault(entry.key_span, format!("no property `{}` on {}", entry.key, info.name));
+                let names = info.root().properties.iter().map(|property| property.name.as_str());
+                let near = estate::catalogue::nearest(&entry.key, names);
+                let hint = near.map(|near| format!("did you mean `{near}`?"));
+                self.hinted(entry.key_span, format!("no property `{}` on {}", entry.key, info.name), hint);
             }
         }
     }

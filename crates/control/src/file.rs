@@ -187,7 +187,7 @@ impl Reader {
         self.faults.push(Fault { path: self.path.clone(), span, message: message.into(), hint: None });
     }
 
-    fn hinted(&mut self, span: Span, message: impl Into<String>, hint: Option<String>) {
+    pub(crate) fn hinted(&mut self, span: Span, message: impl Into<String>, hint: Option<String>) {
         self.faults.push(Fault { path: self.path.clone(), span, message: message.into(), hint });
     }
 

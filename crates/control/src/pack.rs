@@ -58,6 +58,15 @@ impl Member {
         }
     }
 
+    /// Whether a user's own control compiles for all of its types; those of the program do, by its tests.
+    pub fn compiles(&self) -> Result<(), Vec<Fault>> {
+        let Member::Own(control, text) = self else { return Ok(()) };
+        control
+            .types
+            .iter()
+            .try_for_each(|name| Judge::compile(control, name, text, &HashMap::new()).map(|_| ()))
+    }
+
     /// The text of its file.
     pub fn text(&self) -> &str {
         match self {

@@ -201,7 +201,8 @@ impl Builder {
 
     /// Closes what is still open and gives the root. What was open when the text broke off is kept as far as
     /// it was read, and ends in a damaged value.
-    pub(crate) fn finish(mut self, at: Span) -> (Tree, Vec<Problem>) {
+    pub(crate) fn finish(mut self, at: Span) -> (Tree, Vec<Problem>, usize) {
+        let open = self.stack.len();
         if !self.stack.is_empty() {
             if self
                 .stack
@@ -219,7 +220,7 @@ impl Builder {
             }
         }
         let root = self.root.unwrap_or(Tree { kind: Kind::Damaged, span: at, tag: None });
-        (root, self.problems)
+        (root, self.problems, open)
     }
 }
 

@@ -17,8 +17,8 @@ pub(crate) fn read(file: FileId, text: &str) -> Document {
         builder.problems.push(problem);
     }
     let at = reader.here();
-    let (root, problems) = builder.finish(Span::new(file, at, at));
-    Document { root, problems, complete: true, comments: Vec::new() }
+    let (root, problems, open) = builder.finish(Span::new(file, at, at));
+    Document { root, problems, complete: true, open, comments: Vec::new() }
 }
 
 struct Reader<'a> {

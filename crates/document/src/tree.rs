@@ -13,6 +13,8 @@ pub struct Document {
     pub problems: Vec<Problem>,
     /// Whether the whole text is in the tree.
     pub complete: bool,
+    /// How many maps and lists were still open where the text breaks off; 0 where it does not.
+    pub open: usize,
     /// The comments, in order, for suppressions that are written in them.
     pub comments: Vec<Comment>,
 }
@@ -20,7 +22,7 @@ pub struct Document {
 impl Document {
     pub(crate) fn failed(problem: Problem) -> Document {
         let root = Tree { kind: Kind::Damaged, span: problem.span, tag: None };
-        Document { root, problems: vec![problem], complete: false, comments: Vec::new() }
+        Document { root, problems: vec![problem], complete: false, open: 0, comments: Vec::new() }
     }
 }
 

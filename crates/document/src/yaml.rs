@@ -55,10 +55,10 @@ pub(crate) fn read(file: FileId, text: &str) -> Document {
     if documents == 0 && builder.problems.is_empty() {
         let root =
             Tree { kind: Kind::Scalar(Scalar { text: Arc::from(""), plain: true }), span: last, tag: None };
-        return Document { root, problems: Vec::new(), complete: true, comments };
+        return Document { root, problems: Vec::new(), complete: true, open: 0, comments };
     }
-    let (root, problems) = builder.finish(last);
-    Document { root, problems, complete: true, comments }
+    let (root, problems, open) = builder.finish(last);
+    Document { root, problems, complete: true, open, comments }
 }
 
 fn take(builder: &mut Builder, event: Event<'_>, span: Span) {
@@ -121,8 +121,11 @@ fn syntax(file: FileId, error: &ScanError) -> Problem {
     let mark = error.marker();
     let at = (mark.line().max(1), mark.col() + 1);
     let info = error.info();
-    let code = if format!("{:?}", error.kind()).contains("Limit") { "too-deep" } else { "yaml-syntax" };
-    Problem::new(code, Span::new(file, at, (at.0, at.1 + 1)), lower_first(&info)).cutting()
+    let span = Span::new(file, at, (at.0, at.1 + 1));
+    if format!("{:?}", error.kind()).contains("Limit") {
+        return Problem::new("too-deep", span, lower_first(&info)).cutting();
+    }
+    Problem::new("yaml-syntax", span, lower_first(&info)).cutting()
 }
 
 fn lower_first(text: &str) -> String {

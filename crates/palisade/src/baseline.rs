@@ -1,6 +1,6 @@
 //! Baselines: the findings that were there when the file was written, so that only new ones fail.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -20,7 +20,8 @@ type Key = (String, String);
 /// Findings that were there before.
 #[derive(Debug, Default)]
 pub(crate) struct Baseline {
-    known: BTreeSet<Key>,
+    /// Each with whether it failed; what was only a doubt and now fails is new.
+    known: BTreeMap<Key, bool>,
 }
 
 fn key(verdict: &Verdict) -> Key {
@@ -33,7 +34,8 @@ impl Baseline {
     /// The failing and undecided verdicts of a run.
     pub(crate) fn of(verdicts: &[Verdict]) -> Baseline {
         let told = verdicts.iter().filter(|v| matches!(v.outcome, Outcome::Fail | Outcome::Unknown));
-        Baseline { known: told.filter(|v| v.waiver.is_none()).map(key).collect() }
+        let known = told.filter(|v| v.waiver.is_none()).map(|v| (key(v), v.outcome == Outcome::Fail));
+        Baseline { known: known.collect() }
     }
 
     /// Reads a file.
@@ -44,11 +46,12 @@ impl Baseline {
         ensure!(json["format"] == FORMAT, "`{}` is no baseline", shown(path));
         let version = json["version"].as_u64().unwrap_or_default();
         ensure!(version == VERSION, "baseline `{}` is of version {version}, not {VERSION}", shown(path));
-        let mut known = BTreeSet::new();
+        let mut known = BTreeMap::new();
         for finding in json["findings"].as_array().into_iter().flatten() {
             let text = |key: &str| finding[key].as_str().map(str::to_owned);
             let key = text("identity").zip(text("place"));
-            known.insert(key.with_context(|| format!("baseline `{}` has a damaged entry", shown(path)))?);
+            let key = key.with_context(|| format!("baseline `{}` has a damaged entry", shown(path)))?;
+            known.insert(key, finding["verdict"] != Outcome::Unknown.word());
         }
         Ok(Baseline { known })
     }
@@ -81,9 +84,12 @@ impl Baseline {
     /// Marks the verdicts that were there before.
     pub(crate) fn apply(&self, verdicts: &mut [Verdict]) {
         for verdict in verdicts.iter_mut().filter(|verdict| verdict.waiver.is_none()) {
-            if matches!(verdict.outcome, Outcome::Fail | Outcome::Unknown)
-                && self.known.contains(&key(verdict))
-            {
+            let known = match verdict.outcome {
+                Outcome::Fail => self.known.get(&key(verdict)) == Some(&true),
+                Outcome::Unknown => self.known.contains_key(&key(verdict)),
+                Outcome::Pass | Outcome::Skip => false,
+            };
+            if known {
                 verdict.waiver = Some(Waiver::Baseline);
             }
         }

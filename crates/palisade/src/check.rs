@@ -32,7 +32,7 @@ pub(crate) struct Check {
     #[arg(required_unless_present = "from")]
     paths: Vec<PathBuf>,
     /// Judge a saved estate instead
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["paths", "since"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["paths", "since", "parameters", "account", "region"])]
     from: Option<PathBuf>,
     /// The form of the output
     #[arg(long, value_name = "FORMAT", default_value = "human", value_parser = parse_format)]
@@ -96,6 +96,9 @@ pub(crate) struct Check {
     threads: Option<usize>,
 }
 
+// Limit: threads; more than there are processors only cost memory.
+const THREADS_MAX: usize = 512;
+
 fn parse_format(word: &str) -> Result<Format, String> {
     let names = Format::ALL.map(Format::name).join(", ");
     Format::parse(word).ok_or_else(|| format!("one of {names}"))
@@ -107,7 +110,7 @@ fn parse_severity(word: &str) -> Result<Severity, String> {
 
 pub(crate) fn run(check: &Check, terminal: &Terminal) -> Result<ExitCode> {
     if let Some(threads) = check.threads {
-        ensure!(threads > 0, "`--threads` is at least 1");
+        ensure!((1..=THREADS_MAX).contains(&threads), "`--threads` is from 1 to {THREADS_MAX}");
         rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().context("threads")?;
     }
     let start = check.paths.first().map_or(Path::new("."), PathBuf::as_path);
@@ -135,7 +138,11 @@ pub(crate) fn run(check: &Check, terminal: &Terminal) -> Result<ExitCode> {
             eprintln!("skipped {}: {}", finding::escape::line(path), finding::escape::line(why));
         }
     }
-    write(check, &report, &input.texts, terminal)?;
+    match write(check, &report, &input.texts, terminal) {
+        // Whoever read the output has seen enough; what was found counts all the same.
+        Err(error) if crate::is_closed_pipe(&error) => {}
+        written => written?,
+    }
     Ok(ExitCode::from(exit_code(&report, fail_on, check.fail_on_unknown)))
 }
 
@@ -163,20 +170,26 @@ fn saved(file: &Path) -> Result<Read> {
             position: None,
         })
         .collect();
-    let templates = estate.files.len();
+    let files: BTreeSet<_> = estate.resources.iter().map(|resource| resource.origin.name.file).collect();
+    let templates = files.len();
     Ok(Read { loaded_estate: estate, texts: Texts::default(), diagnostics, templates, skipped: Vec::new() })
 }
 
 fn read(check: &Check, settings: &Settings) -> Result<Read> {
-    for path in &check.paths {
-        // A path that does not exist is a mistake of the caller's, not a file that could not be read.
+    must_exist(&check.paths)?;
+    let mut found = discover(&check.paths);
+    exclude(&mut found, settings);
+    load(&Disk, &found, &template_settings(check, settings)?)
+}
+
+/// A path that does not exist is a mistake of the caller's, not a file that could not be read.
+pub(crate) fn must_exist(paths: &[PathBuf]) -> Result<()> {
+    for path in paths {
         if let Err(error) = fs::metadata(path) {
             bail!("`{}`: {error}", shown(path));
         }
     }
-    let mut found = discover(&check.paths);
-    exclude(&mut found, &settings.exclude);
-    load(&Disk, &found, &template_settings(check, settings)?)
+    Ok(())
 }
 
 /// Reads templates into an estate, with everything that is to be said about them.
@@ -212,11 +225,21 @@ fn load(files: &dyn Files, found: &Found, settings: &template::Settings) -> Resu
 }
 
 /// Leaves out what the settings exclude.
-fn exclude(found: &mut Found, patterns: &[String]) {
+pub(crate) fn exclude(found: &mut Found, settings: &Settings) {
+    if settings.exclude.is_empty() {
+        return;
+    }
+    // The patterns are seen from the settings file, wherever the program is called and however a path is given.
+    let home = settings.file.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
+    let home = fs::canonicalize(if home.as_os_str().is_empty() { Path::new(".") } else { home });
+    let seen = |path: &Path| {
+        let whole = fs::canonicalize(path).ok()?;
+        Some(shown(whole.strip_prefix(home.as_ref().ok()?).ok()?))
+    };
     let (kept, out): (Vec<Input>, Vec<Input>) =
         std::mem::take(&mut found.inputs).into_iter().partition(|input| {
-            let path = shown(&input.path);
-            input.named || !patterns.iter().any(|pattern| glob::matches(pattern, &path))
+            let path = seen(&input.path).unwrap_or_else(|| shown(&input.path));
+            input.named || !settings.exclude.iter().any(|pattern| glob::matches(pattern, &path))
         });
     found.inputs = kept;
     found.skipped.extend(out.iter().map(|input| (shown(&input.path), "excluded by the settings".to_owned())));
@@ -353,7 +376,7 @@ impl Run<'_> {
         if let Some(rev) = &self.check.since {
             let commit = Commit::read(rev, &self.check.paths)?;
             let mut found = Found { inputs: commit.inputs(), ..Found::default() };
-            exclude(&mut found, &self.settings.exclude);
+            exclude(&mut found, self.settings);
             let before = load(&commit, &found, &template_settings(self.check, self.settings)?)?;
             let (_, before) = self.judge(before.loaded_estate, &[])?;
             Baseline::of(&before).apply(verdicts);

@@ -31,7 +31,7 @@ pub(crate) static CODES: &[Code] = &[
         code: "alias-bomb",
         title: "YAML aliases expand to too many values",
         meaning: "Aliases that stand for aliases grow a small file beyond all bounds. Reading stopped at the alias that went over the \
-            limit of two million values or 200 levels; what follows is not judged.",
+            limit of two million values or 100 levels; what follows is not judged.",
         remedy: "Write fewer aliases inside aliased values. No template that AWS accepts needs as many.",
     },
     Code {
@@ -196,7 +196,7 @@ pub(crate) static CODES: &[Code] = &[
     Code {
         code: "too-deep",
         title: "The text is nested too deep",
-        meaning: "Maps and lists are nested deeper than 200 levels. Reading stopped there, and the rest is not judged.",
+        meaning: "Maps and lists are nested deeper than 100 levels. Reading stopped there, and the rest is not judged.",
         remedy: "Make the text flatter. No template that AWS accepts is as deep.",
     },
     Code {

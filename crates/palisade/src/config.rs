@@ -213,6 +213,13 @@ pub(crate) fn pack_with(settings: &Settings, more: &[PathBuf]) -> Result<Pack> {
             }
         }
     }
+    // One that does not compile is told even where no template has its type.
+    for (_, member) in pack.members() {
+        if let Err(mut found) = member.compiles() {
+            faults.append(&mut found);
+            texts.push((member.path().to_owned(), member.text().to_owned()));
+        }
+    }
     if faults.is_empty() { Ok(pack) } else { Err(Faults { faults, texts }.into()) }
 }
 
@@ -317,6 +324,11 @@ impl Reading {
             }
             "parameters" => settings.parameters = self.map(value).into_iter().collect(),
             "params" => {
+                let maps = value.entries().iter().all(|entry| matches!(entry.value.kind, Kind::Map(_)));
+                if !matches!(value.kind, Kind::Map(_)) || !maps {
+                    let message = "`params` is a map of control ids to maps of names to values";
+                    self.fault(value.span, message, None);
+                }
                 let entries = value.entries().iter();
                 settings.params = entries.map(|entry| (entry.key.to_string(), entry.value.clone())).collect();
             }

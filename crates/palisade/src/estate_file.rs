@@ -10,7 +10,7 @@ use estate::estate::Estate as Model;
 use finding::escape;
 use template::discover::{Disk, discover};
 
-use crate::check::outside;
+use crate::check::{exclude, must_exist, outside};
 use crate::config::{Settings, shown};
 
 #[derive(clap::Args)]
@@ -51,7 +51,9 @@ pub(crate) fn run(estate: &Estate) -> Result<ExitCode> {
         EstateCommand::Save { paths, output, parameters, account, region } => {
             let settings = Settings::find(&paths[0], None)?;
             let given = outside(parameters, account.as_ref(), region.as_ref(), &settings)?;
-            let found = discover(paths);
+            must_exist(paths)?;
+            let mut found = discover(paths);
+            exclude(&mut found, &settings);
             let loaded = template::load(&Disk, &found.inputs, &given);
             let mut incomplete = false;
             for (path, message) in &found.errors {

@@ -14,12 +14,20 @@ use crate::config::shown;
 /// The files of a commit.
 #[derive(Debug, Default)]
 pub(crate) struct Commit {
+    /// Its full hash.
+    commit: String,
     files: HashMap<PathBuf, Vec<u8>>,
 }
 
 impl Files for Commit {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        self.files.get(path).cloned().ok_or_else(|| io::ErrorKind::NotFound.into())
+        if let Some(bytes) = self.files.get(path) {
+            return Ok(bytes.clone());
+        }
+        // A nested stack or an include may lie outside the paths that are checked.
+        let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let name = path.file_name().ok_or(io::ErrorKind::NotFound)?.to_string_lossy();
+        git(folder, &["cat-file", "blob", &format!("{}:./{name}", self.commit)]).map_err(io::Error::other)
     }
 }
 
@@ -56,13 +64,18 @@ impl Commit {
         )
         .with_context(|| format!("`{rev}` is no commit of the repository of `{}`", shown(folder)))?;
         let commit = String::from_utf8_lossy(&commit).trim().to_owned();
+        self.commit.clone_from(&commit);
         let listed = git(folder, &["ls-tree", "-r", "-z", "--name-only", &commit])?;
         let names: Vec<String> = listed
             .split(|byte| *byte == 0)
             .filter(|name| !name.is_empty())
             .map(|name| String::from_utf8_lossy(name).into_owned())
-            .filter(|name| is_candidate(Path::new(name)) && !name.contains('\n'))
-            .filter(|name| only.is_none_or(|only| Path::new(name) == only))
+            .filter(|name| match only {
+                // A file that the user names may have any name.
+                Some(only) => Path::new(name) == only,
+                None => is_candidate(Path::new(name)),
+            })
+            .filter(|name| !name.contains('\n'))
             .collect();
         for (name, bytes) in contents(folder, &commit, &names)? {
             // The path as discovery gives it for the working tree.

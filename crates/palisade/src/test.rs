@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use control::case::{self, Outcomes};
 use control::file::{Control, Fault};
 use control::pack::Member;
@@ -70,7 +70,8 @@ pub(crate) fn run(test: &Test, terminal: &Terminal) -> Result<ExitCode> {
         return Err(Faults { faults, texts }.into());
     }
     if let Some(file) = &test.junit {
-        std::fs::write(file, junit(&results))?;
+        std::fs::write(file, junit(&results))
+            .with_context(|| format!("`{}` cannot be written", config::shown(file)))?;
     }
     let failed = tell(test, &results, filtered, subjects.len(), terminal)?;
     let gaps_told = test.coverage && !gaps.is_empty();
@@ -91,7 +92,10 @@ fn subjects(test: &Test) -> Result<Vec<Subject>> {
         }
     };
     let own = if test.paths.is_empty() && !test.builtin {
-        Settings::find(std::path::Path::new("."), None)?.controls
+        let settings = Settings::find(std::path::Path::new("."), None)?;
+        let drafts = PathBuf::from("controls");
+        // Without settings, what `palisade new` has put here is what is meant.
+        if settings.file.is_none() && drafts.is_dir() { vec![drafts] } else { settings.controls }
     } else {
         test.paths.clone()
     };
@@ -122,14 +126,14 @@ struct Ran {
 }
 
 fn run_control((control, text): &Subject, filter: Option<&str>) -> std::result::Result<Ran, Vec<Fault>> {
-    let cases = case::parse(control)?;
-    let missing = case::missing(&cases);
-    let gap = (!missing.is_empty()).then(|| (control.id.clone(), missing));
-    let mut ran = Ran { results: Vec::new(), filtered: 0, gap };
     // Compiled even where a filter leaves no test: a control that does not compile must not go unnoticed.
     for type_name in &control.types {
         control::judge::Judge::compile(control, type_name, text, &std::collections::HashMap::new())?;
     }
+    let cases = case::parse(control)?;
+    let missing = case::missing(&cases);
+    let gap = (!missing.is_empty()).then(|| (control.id.clone(), missing));
+    let mut ran = Ran { results: Vec::new(), filtered: 0, gap };
     for case in &cases {
         if filter.is_some_and(|filter| !control.id.contains(filter) && !case.name.contains(filter)) {
             ran.filtered += 1;

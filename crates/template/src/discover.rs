@@ -49,16 +49,20 @@ impl Files for Disk {
         }
         let limit = document::BYTES_MAX as u64;
         if metadata.len() > limit {
-            return Err(io::Error::other(format!("larger than {} MiB", limit >> 20)));
+            return Err(too_large());
         }
         // A pipe or device has no length: never take more than the limit.
         let mut bytes = Vec::with_capacity(metadata.len() as usize);
         file.take(limit + 1).read_to_end(&mut bytes)?;
         if bytes.len() as u64 > limit {
-            return Err(io::Error::other(format!("larger than {} MiB", limit >> 20)));
+            return Err(too_large());
         }
         Ok(bytes)
     }
+}
+
+fn too_large() -> io::Error {
+    io::Error::new(io::ErrorKind::FileTooLarge, format!("larger than {} MiB", document::BYTES_MAX >> 20))
 }
 
 /// Finds the files below some paths. Each file is found once, however many paths lead to it.
@@ -75,7 +79,15 @@ pub fn discover(paths: &[PathBuf]) -> Found {
     }
     assemblies(&mut found);
     found.inputs.sort_by(|a, b| a.path.cmp(&b.path).then(b.named.cmp(&a.named)));
-    found.inputs.dedup_by(|a, b| a.path == b.path);
+    if paths.len() > 1 {
+        // `.`, `./a.yaml` and the absolute path all lead to one file: the first spelling in order stays.
+        let mut seen = std::collections::HashSet::new();
+        found.inputs.retain(|input| {
+            seen.insert(fs::canonicalize(&input.path).unwrap_or_else(|_| input.path.clone()))
+        });
+    }
+    found.skipped.sort();
+    found.errors.sort();
     found
 }
 
@@ -93,6 +105,11 @@ fn folder(path: &Path, found: &mut Found) {
             Err(error) => found.errors.push((crate::stack::display(path), error.to_string())),
             Ok(entry) => {
                 let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
+                if entry.path_is_symlink() {
+                    found
+                        .skipped
+                        .push((crate::stack::display(entry.path()), "a link, not followed".to_owned()));
+                }
                 if !is_file {
                     continue;
                 }

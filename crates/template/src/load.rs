@@ -69,7 +69,11 @@ fn one(reader: &dyn Files, input: &Input, settings: &Settings) -> One {
     };
     let bytes = match reader.read(&input.path) {
         Ok(bytes) => bytes,
-        Err(error) => return failed("unreadable", format!("cannot be read: {error}")),
+        Err(error) => {
+            let code =
+                if error.kind() == std::io::ErrorKind::FileTooLarge { "too-big" } else { "unreadable" };
+            return failed(code, format!("cannot be read: {error}"));
+        }
     };
     if !recognise::may_be_template(&bytes) {
         return match broken(&input.path, &bytes, input.named) {
@@ -89,6 +93,7 @@ fn one(reader: &dyn Files, input: &Input, settings: &Settings) -> One {
         resources: RefCell::default(),
         nested: RefCell::default(),
         produced: Cell::new(0),
+        rounds: Cell::new(0),
         depth: Cell::new(0),
         instances: Cell::new(0),
     };

@@ -80,7 +80,7 @@ fn in_loop(evaluator: &Evaluator, entry: &Entry, presence: Option<&Arc<Unknown>>
     match this.rounds(evaluator) {
         Some(Rounds::Known(values)) => {
             for value in values {
-                if !stack.session.may_produce(entry.key_span) {
+                if !stack.session.may_loop(entry.key_span) {
                     return;
                 }
                 entries(&evaluator.bind(this.variable, value), this.body, presence);
@@ -149,13 +149,19 @@ fn resource(evaluator: &Evaluator, entry: &Entry, presence: Option<&Arc<Unknown>
     shell.push(&logical, type_name, properties, presence);
 }
 
-/// Whether the text breaks off inside a resource: it is the last of the last section of a damaged document.
+/// Whether the text breaks off inside a resource: it is the last of the last section, and was still open.
+///
+/// YAML notices the end of a block only at what follows; a break that stands no deeper than the resource's name
+/// comes after it.
 fn is_cut_off(stack: &Stack, entry: &Entry) -> bool {
-    let breaks_off = |problem: &document::Problem| problem.cuts && problem.code != "second-document";
-    if !stack.document.problems.iter().any(breaks_off) {
+    let document = &stack.document;
+    let breaks_off = |problem: &&document::Problem| problem.cuts && problem.code != "second-document";
+    let Some(problem) = document.problems.iter().find(breaks_off) else { return false };
+    // The root, the section and the resource.
+    if document.open < 3 || problem.span.column <= entry.key_span.column {
         return false;
     }
-    let section = stack.document.root.entries().last().filter(|section| &*section.key == "Resources");
+    let section = document.root.entries().last().filter(|section| &*section.key == "Resources");
     section.and_then(|section| section.value.entries().last()).is_some_and(|last| std::ptr::eq(last, entry))
 }
 

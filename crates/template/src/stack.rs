@@ -21,6 +21,9 @@ pub(crate) const PRODUCED_MAX: usize = 3_000_000;
 // templates stay under 30; each level takes a few hundred bytes to a kilobyte of the stack.
 pub(crate) const EVALUATION_DEPTH_MAX: usize = 250;
 
+// Limit: rounds of loops that make resources. CloudFormation takes 500 resources in a template.
+pub(crate) const ROUNDS_MAX: usize = 10_000;
+
 /// What one run of the loader shares: files, texts, diagnostics.
 pub(crate) struct Session<'a> {
     pub(crate) reader: &'a dyn Files,
@@ -34,6 +37,7 @@ pub(crate) struct Session<'a> {
     pub(crate) resources: RefCell<Vec<estate::resource::Resource>>,
     pub(crate) nested: RefCell<Vec<PathBuf>>,
     pub(crate) produced: Cell<usize>,
+    pub(crate) rounds: Cell<usize>,
     /// How deep the evaluation is: trees within trees, and names that lead to others.
     pub(crate) depth: Cell<usize>,
     pub(crate) instances: Cell<usize>,
@@ -91,6 +95,17 @@ impl Session<'_> {
 
     pub(crate) fn leave(&self) {
         self.depth.set(self.depth.get().saturating_sub(1));
+    }
+
+    /// Counts rounds of loops over resources; false once there are too many.
+    pub(crate) fn may_loop(&self, span: Span) -> bool {
+        let rounds = self.rounds.get() + 1;
+        self.rounds.set(rounds);
+        if rounds == ROUNDS_MAX {
+            let message = format!("loops make more than {ROUNDS_MAX} resources: the rest is not judged");
+            self.say(true, "too-much", span, message);
+        }
+        rounds < ROUNDS_MAX
     }
 
     /// Counts values made; false once there are too many.

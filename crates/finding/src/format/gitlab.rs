@@ -4,6 +4,8 @@
 
 use std::io::{self, Write};
 
+use sha2::{Digest, Sha256};
+
 use super::value::Json;
 use super::{is_open, message};
 use crate::escape;
@@ -13,6 +15,12 @@ use crate::report::{Outcome, Report, Severity, Verdict};
 pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let issues = report.verdicts.iter().filter(|v| is_open(v)).map(|v| issue(report, v)).collect();
     writeln!(out, "{}", Json::List(issues).pretty())
+}
+
+/// GitLab drops an issue whose fingerprint it has seen, and the same name in two files is two issues.
+fn fingerprint(identity: &str, file: &str) -> String {
+    let hash = Sha256::digest(format!("{identity}\0{file}"));
+    hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn issue<'a>(report: &'a Report, verdict: &'a Verdict) -> Json<'a> {
@@ -28,7 +36,7 @@ fn issue<'a>(report: &'a Report, verdict: &'a Verdict) -> Json<'a> {
     Json::Object(vec![
         ("description", Json::from(escape::line(&said).into_owned())),
         ("check_name", Json::from(verdict.control.as_str())),
-        ("fingerprint", Json::from(verdict.identity.as_str())),
+        ("fingerprint", Json::from(fingerprint(&verdict.identity, file))),
         ("severity", Json::from(severity)),
         (
             "location",

@@ -203,7 +203,8 @@ B
   3  Nobody looks
      no control maps it
 
-3 requirements: 1 mapped by 1 control, 1 for a person to judge, 1 without a control
+3 requirements: 1 mapped by 1 control, 1 for a person to judge, 1 without a
+control
 ";
         assert_eq!(page(&framework, &pack), expected);
     }
