@@ -44,6 +44,8 @@ pub struct Control {
     pub references: Vec<Arc<str>>,
     /// Framework id to requirement ids.
     pub frameworks: BTreeMap<Arc<str>, Vec<Arc<str>>>,
+    /// Where the frameworks are listed.
+    pub frameworks_span: Span,
     /// Values that a user may set.
     pub parameters: Vec<Parameter>,
     /// Its own tests, not yet read.
@@ -287,6 +289,7 @@ impl Reader {
             fix,
             references: references.into_iter().map(|source| source.text).collect(),
             frameworks,
+            frameworks_span: root.get("frameworks").map_or(root.span, |tree| Span { height: 0, ..tree.span }),
             parameters,
             tests: root.get("tests").cloned(),
             path: self.path.clone(),

@@ -61,6 +61,7 @@ impl Member {
     /// Whether a user's own control compiles for all of its types; those of the program do, by its tests.
     pub fn compiles(&self) -> Result<(), Vec<Fault>> {
         let Member::Own(control, text) = self else { return Ok(()) };
+        unknown_requirements(control)?;
         control
             .types
             .iter()
@@ -172,6 +173,32 @@ impl Pack {
         }
         if faults.is_empty() { Ok(judges) } else { Err(faults) }
     }
+}
+
+/// A requirement that a framework of the program does not have is a mistake; other frameworks are a user's own.
+fn unknown_requirements(control: &Control) -> Result<(), Vec<Fault>> {
+    let mut faults = Vec::new();
+    for (id, wanted) in &control.frameworks {
+        let Some((_, text)) = builtin::frameworks().iter().find(|(known, _)| **known == **id) else {
+            continue;
+        };
+        let framework = crate::framework::Framework::parse(id, text)?;
+        for requirement in wanted {
+            if !framework.requirements.iter().any(|known| known.id == *requirement) {
+                let near = framework.requirements.iter().map(|known| &*known.id);
+                let hint = estate::catalogue::nearest(requirement, near)
+                    .map(|near| format!("did you mean `{near}`?"));
+                let message = format!("framework `{id}` has no requirement `{requirement}`");
+                faults.push(Fault {
+                    path: control.path.clone(),
+                    span: control.frameworks_span,
+                    message,
+                    hint,
+                });
+            }
+        }
+    }
+    if faults.is_empty() { Ok(()) } else { Err(faults) }
 }
 
 /// The judges of a control, one for each of its types that occurs.

@@ -457,6 +457,21 @@ impl Reason {
         if self.is_one_value() { Reason::Part(Arc::new(self.clone())) } else { self.clone() }
     }
 
+    /// Whether AWS assigns the value, so that it is never empty and holds no wildcard: a name, an id, an ARN, a
+    /// pseudo parameter. Other attributes, and a nested stack's outputs, may be anything.
+    pub fn is_assigned(&self) -> bool {
+        match self {
+            Reason::Reference { attribute, .. } => match attribute.as_deref() {
+                None => true,
+                Some(name) => {
+                    !name.starts_with("Outputs.") && (name.ends_with("Arn") || name.ends_with("Id"))
+                }
+            },
+            Reason::Assigned(_) | Reason::Pseudo(_) => true,
+            _ => false,
+        }
+    }
+
     /// Whether two unknowns with this same reason are the same value.
     pub fn is_one_value(&self) -> bool {
         matches!(

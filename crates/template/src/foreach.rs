@@ -59,6 +59,9 @@ pub(crate) fn in_map(evaluator: &Evaluator, entry: &Entry, map: &mut Map) {
     match this.rounds(evaluator) {
         Some(Rounds::Known(values)) => {
             for value in values {
+                if !evaluator.stack.session.may_loop(entry.key_span) {
+                    return;
+                }
                 let inner = evaluator.bind(this.variable, value);
                 for (key, node) in inner.map(this.body).entries {
                     map.set(key, node);

@@ -15,13 +15,13 @@ use crate::{Diagnostic, Files, Settings};
 
 // Limit: values made by evaluating one template and all it nests. Loops over loops and lists of lists multiply;
 // this many fill about 300 MB.
-pub(crate) const PRODUCED_MAX: usize = 3_000_000;
+pub(crate) const PRODUCED_MAX: usize = 2_000_000;
 
 // Limit: levels of evaluation, through trees and through the names of conditions, attributes and outputs. Real
 // templates stay under 30; each level takes a few hundred bytes to a kilobyte of the stack.
 pub(crate) const EVALUATION_DEPTH_MAX: usize = 250;
 
-// Limit: rounds of loops that make resources. CloudFormation takes 500 resources in a template.
+// Limit: rounds of loops. CloudFormation takes 500 resources in a template.
 pub(crate) const ROUNDS_MAX: usize = 10_000;
 
 /// What one run of the loader shares: files, texts, diagnostics.
@@ -97,12 +97,12 @@ impl Session<'_> {
         self.depth.set(self.depth.get().saturating_sub(1));
     }
 
-    /// Counts rounds of loops over resources; false once there are too many.
+    /// Counts rounds of loops; false once there are too many.
     pub(crate) fn may_loop(&self, span: Span) -> bool {
         let rounds = self.rounds.get() + 1;
         self.rounds.set(rounds);
         if rounds == ROUNDS_MAX {
-            let message = format!("loops make more than {ROUNDS_MAX} resources: the rest is not judged");
+            let message = format!("loops go more than {ROUNDS_MAX} rounds: the rest is not judged");
             self.say(true, "too-much", span, message);
         }
         rounds < ROUNDS_MAX

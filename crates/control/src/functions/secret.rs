@@ -7,7 +7,6 @@
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
-use estate::value::{Reason, Unknown};
 use regex::Regex;
 
 use super::{Context, Function, Gives, Parameter};
@@ -105,16 +104,12 @@ fn scan<'a>(_: &Context<'a>, arguments: &[V<'a>]) -> V<'a> {
         V::Partial(partial) => {
             let items = partial.known().flat_map(found).map(|item| (item, None)).collect();
             // What AWS assigns (a name, an ARN, a region) is no credential.
-            let rest = partial.holes().find(|hole| !is_assigned(hole)).map(estate::truth::Why::of);
+            let rest = partial.holes().find(|hole| !hole.reason.is_assigned()).map(estate::truth::Why::of);
             V::List(std::sync::Arc::new(crate::value::OwnedList { items, rest }))
         }
-        V::Unknown(why, _) if why.0.iter().all(|unknown| is_assigned(unknown)) => V::list([]),
+        V::Unknown(why, _) if why.0.iter().all(|unknown| unknown.reason.is_assigned()) => V::list([]),
         _ => V::error("`secret.scan` takes a text"),
     }
-}
-
-fn is_assigned(unknown: &Unknown) -> bool {
-    matches!(unknown.reason, Reason::Reference { .. } | Reason::Assigned(_) | Reason::Pseudo(_))
 }
 
 fn found<'a>(text: &str) -> Vec<V<'a>> {

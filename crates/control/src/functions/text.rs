@@ -118,7 +118,7 @@ fn contains<'a>(_: &Context<'a>, arguments: &[V<'a>]) -> V<'a> {
             let certain = partial.known().any(|piece| piece.contains(inner.as_str()));
             // What AWS assigns holds no wildcard.
             let is_wildcard = matches!(inner.as_str(), "*" | "?");
-            if !certain && is_wildcard && partial.holes().all(|hole| is_assigned(hole)) {
+            if !certain && is_wildcard && partial.holes().all(|hole| hole.reason.is_assigned()) {
                 return V::Bool(false);
             }
             if certain { V::Bool(true) } else { Truth::Unknown(why(partial)).into() }
@@ -130,11 +130,6 @@ fn contains<'a>(_: &Context<'a>, arguments: &[V<'a>]) -> V<'a> {
         (V::Partial(a), V::Partial(b)) => V::Unknown(why(a).and(&why(b)), Kind::Bool),
         _ => V::error("`contains` takes texts"),
     }
-}
-
-fn is_assigned(unknown: &estate::value::Unknown) -> bool {
-    use estate::value::Reason;
-    matches!(unknown.reason, Reason::Reference { .. } | Reason::Assigned(_) | Reason::Pseudo(_))
 }
 
 fn glob_match<'a>(_: &Context<'a>, arguments: &[V<'a>]) -> V<'a> {
