@@ -801,7 +801,7 @@ fn concat<'a>(a: &V<'a>, b: &V<'a>) -> V<'a> {
     match &x.rest {
         // Behind an unknown number of elements the position of the others is not known.
         Some(why) => {
-            items.extend(y.by_ref().map(|(item, maybe)| (item, maybe.or_else(|| Some(why.clone())))))
+            items.extend(y.by_ref().map(|(item, maybe)| (item, maybe.or_else(|| Some(why.clone())))));
         }
         None => items.extend(y.by_ref()),
     }

@@ -45,7 +45,7 @@ pub fn render(pieces: &[Piece], scope: &Scope) -> String {
             Piece::Text(piece) => text.push_str(piece),
             // A message ends up in logs: a credential in a value must not.
             Piece::Code(code) => {
-                text.push_str(&shorten(crate::functions::mask(&show(&run(code, scope))).into_owned()))
+                text.push_str(&shorten(crate::functions::mask(&show(&run(code, scope))).into_owned()));
             }
         }
     }

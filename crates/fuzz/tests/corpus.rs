@@ -31,7 +31,7 @@ const INPUT_MS_MAX: u64 = 2_000 * SLOWDOWN;
 const HOSTILE_MS_MAX: u64 = 10_000 * SLOWDOWN;
 
 // Limit: how long a process may be at one input before it is ended. A hostile input runs twice if it is slow.
-const STALL: Duration = Duration::from_secs(240);
+const STALL: Duration = Duration::from_mins(4);
 
 /// A kept input shows one thing; a long one shows none.
 const KEPT_BYTES_MAX: usize = 8 << 10;

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use document::{Entry, Tree};
-use estate::value::{List, Map, Node, Unknown, Value};
+use estate::value::{Kind, List, Map, Node, Reason, Unknown, Value};
 
 use crate::eval::{Evaluator, why};
 use crate::stack::Stack;
@@ -60,6 +60,7 @@ pub(crate) fn in_map(evaluator: &Evaluator, entry: &Entry, map: &mut Map) {
         Some(Rounds::Known(values)) => {
             for value in values {
                 if !evaluator.stack.session.may_loop(entry.key_span) {
+                    map.rest = Some(too_far());
                     return;
                 }
                 let inner = evaluator.bind(this.variable, value);
@@ -73,6 +74,11 @@ pub(crate) fn in_map(evaluator: &Evaluator, entry: &Entry, map: &mut Map) {
             evaluator.wrong(&entry.value, "the collection of `Fn::ForEach` is not a list");
         }
     }
+}
+
+/// Why what a loop would still make is not known.
+pub(crate) fn too_far() -> Arc<Unknown> {
+    Stack::unknown(Reason::Failed(Arc::from("the loops go too far")), Kind::Any)
 }
 
 /// Whether some loop in a section may make an entry of this name.

@@ -50,7 +50,7 @@ fn merge(tree: &mut Tree) {
     let Some(at) = entries.iter().position(|entry| &*entry.key == "<<") else { return };
     let source = entries.remove(at).value;
     let sources = if source.items().is_empty() { std::slice::from_ref(&source) } else { source.items() };
-    for entry in sources.iter().flat_map(|source| source.entries()) {
+    for entry in sources.iter().flat_map(document::Tree::entries) {
         if !entries.iter().any(|known| known.key == entry.key) {
             entries.push(entry.clone());
         }
@@ -407,12 +407,12 @@ fn join_list(evaluator: &Evaluator, tree: &Tree, argument: &Tree) -> Node {
     // Whether an element before is certain, so that a delimiter stands before the next.
     let mut follows = false;
     for item in &list.items {
-        if let Value::Choice(choice) = &item.value {
-            if choice.or_absent {
-                // With the element its delimiter may be missing: both are in the hole.
-                joined.push(Part::Hole(Arc::new(Unknown { kind: Kind::Any, ..(*choice.why).clone() })));
-                continue;
-            }
+        if let Value::Choice(choice) = &item.value
+            && choice.or_absent
+        {
+            // With the element its delimiter may be missing: both are in the hole.
+            joined.push(Part::Hole(Arc::new(Unknown { kind: Kind::Any, ..(*choice.why).clone() })));
+            continue;
         }
         if follows {
             joined.push(Part::Known(delimiter.clone()));

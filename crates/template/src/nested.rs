@@ -13,6 +13,7 @@ use estate::value::{Kind, Map, Node, Reason, Span, Unknown, Value};
 
 use crate::eval::Evaluator;
 use crate::include::beside;
+use crate::resources::Presence;
 use crate::stack::{Session, Stack};
 use crate::{parameter, recognise};
 
@@ -165,9 +166,13 @@ pub(crate) fn output(parent: &Stack, logical: &str, output: &str) -> Option<Node
     parent.visiting.borrow_mut().push(place);
     let properties =
         entry.value.get("Properties").map(|tree| evaluator.map(tree.entries())).unwrap_or_default();
-    let presence = crate::resources::presence(&evaluator, &entry.value);
-    let child = presence
-        .and_then(|presence| child(parent, &entry.key, &entry.value, &properties, presence, entry.key_span));
+    let child = match crate::resources::presence(&evaluator, &entry.value) {
+        Presence::No => None,
+        Presence::Yes => child(parent, &entry.key, &entry.value, &properties, None, entry.key_span),
+        Presence::Maybe(why) => {
+            child(parent, &entry.key, &entry.value, &properties, Some(why), entry.key_span)
+        }
+    };
     parent.visiting.borrow_mut().pop();
     let child = child?;
     let value = child.section("Outputs")?.get(output)?.get("Value")?;

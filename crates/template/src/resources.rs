@@ -81,7 +81,7 @@ fn in_loop(evaluator: &Evaluator, entry: &Entry, presence: Option<&Arc<Unknown>>
         Some(Rounds::Known(values)) => {
             for value in values {
                 if !stack.session.may_loop(entry.key_span) {
-                    return;
+                    return open_world(stack, foreach::too_far());
                 }
                 entries(&evaluator.bind(this.variable, value), this.body, presence);
             }
@@ -255,16 +255,13 @@ fn type_name(evaluator: &Evaluator, entry: &Entry, logical: &str) -> Option<Arc<
     None
 }
 
-/// Why a resource is perhaps not there; `None` where it surely is not.
-pub(crate) fn presence(evaluator: &Evaluator, tree: &Tree) -> Option<Option<Arc<Unknown>>> {
-    match possible(evaluator, tree, None) {
-        Presence::Yes => Some(None),
-        Presence::Maybe(why) => Some(Some(why)),
-        Presence::No => None,
-    }
+/// Whether a resource is there.
+pub(crate) fn presence(evaluator: &Evaluator, tree: &Tree) -> Presence {
+    possible(evaluator, tree, None)
 }
 
-enum Presence {
+/// Whether a resource is there.
+pub(crate) enum Presence {
     Yes,
     No,
     Maybe(Arc<Unknown>),

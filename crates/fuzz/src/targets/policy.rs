@@ -121,16 +121,16 @@ fn open(json: &Json) -> Node {
             let rest = (known.len() < items.len()).then(|| unknown(Kind::Any));
             Value::List(Box::new(List { items: known, rest }))
         }
-        Json::Object(entries) => match entries.get("either") {
-            Some(Json::Array(options)) => return choice(options),
-            _ => {
-                let known = entries.iter().filter(|(key, _)| *key != "…");
-                let known: Vec<(Arc<str>, Node)> =
-                    known.map(|(key, value)| (Arc::from(key.as_str()), open(value))).collect();
-                let rest = (known.len() < entries.len()).then(|| unknown(Kind::Any));
-                Value::Map(Box::new(Map { entries: known, rest }))
+        Json::Object(entries) => {
+            if let Some(Json::Array(options)) = entries.get("either") {
+                return choice(options);
             }
-        },
+            let known = entries.iter().filter(|(key, _)| *key != "…");
+            let known: Vec<(Arc<str>, Node)> =
+                known.map(|(key, value)| (Arc::from(key.as_str()), open(value))).collect();
+            let rest = (known.len() < entries.len()).then(|| unknown(Kind::Any));
+            Value::Map(Box::new(Map { entries: known, rest }))
+        }
         other => Value::from(other),
     })
 }
