@@ -577,7 +577,7 @@ fn no_wildcard<'a>(function: &Function, arguments: &[V<'a>]) -> Option<V<'a>> {
 fn is_assigned(why: &Why) -> bool {
     matches!(
         why.0.as_slice(),
-        [unknown] if unknown.reason.is_assigned() && matches!(unknown.kind, Kind::Text | Kind::Present)
+        [unknown] if unknown.is_assigned() && matches!(unknown.kind, Kind::Text | Kind::Present)
     )
 }
 

@@ -369,6 +369,17 @@ pub struct Unknown {
     pub kind: Kind,
 }
 
+impl Unknown {
+    /// Whether AWS assigns the value, so that it is never empty and holds no wildcard: a name, an id, an ARN, an
+    /// endpoint, a pseudo parameter. What a custom resource or a nested stack returns may be anything, and so
+    /// nothing is known of its type.
+    pub fn is_assigned(&self) -> bool {
+        let assigned =
+            matches!(self.reason, Reason::Reference { .. } | Reason::Assigned(_) | Reason::Pseudo(_));
+        assigned && self.kind != Kind::Any
+    }
+}
+
 /// What is known about the type of an unknown value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Kind {
@@ -455,21 +466,6 @@ impl Reason {
     #[must_use]
     pub fn of_part(&self) -> Reason {
         if self.is_one_value() { Reason::Part(Arc::new(self.clone())) } else { self.clone() }
-    }
-
-    /// Whether AWS assigns the value, so that it is never empty and holds no wildcard: a name, an id, an ARN, a
-    /// pseudo parameter. Other attributes, and a nested stack's outputs, may be anything.
-    pub fn is_assigned(&self) -> bool {
-        match self {
-            Reason::Reference { attribute, .. } => match attribute.as_deref() {
-                None => true,
-                Some(name) => {
-                    !name.starts_with("Outputs.") && (name.ends_with("Arn") || name.ends_with("Id"))
-                }
-            },
-            Reason::Assigned(_) | Reason::Pseudo(_) => true,
-            _ => false,
-        }
     }
 
     /// Whether two unknowns with this same reason are the same value.

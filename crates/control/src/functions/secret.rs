@@ -104,10 +104,10 @@ fn scan<'a>(_: &Context<'a>, arguments: &[V<'a>]) -> V<'a> {
         V::Partial(partial) => {
             let items = partial.known().flat_map(found).map(|item| (item, None)).collect();
             // What AWS assigns (a name, an ARN, a region) is no credential.
-            let rest = partial.holes().find(|hole| !hole.reason.is_assigned()).map(estate::truth::Why::of);
+            let rest = partial.holes().find(|hole| !hole.is_assigned()).map(estate::truth::Why::of);
             V::List(std::sync::Arc::new(crate::value::OwnedList { items, rest }))
         }
-        V::Unknown(why, _) if why.0.iter().all(|unknown| unknown.reason.is_assigned()) => V::list([]),
+        V::Unknown(why, _) if why.0.iter().all(|unknown| unknown.is_assigned()) => V::list([]),
         _ => V::error("`secret.scan` takes a text"),
     }
 }

@@ -118,7 +118,7 @@ fn contains<'a>(_: &Context<'a>, arguments: &[V<'a>]) -> V<'a> {
             let certain = partial.known().any(|piece| piece.contains(inner.as_str()));
             // What AWS assigns holds no wildcard.
             let is_wildcard = matches!(inner.as_str(), "*" | "?");
-            if !certain && is_wildcard && partial.holes().all(|hole| hole.reason.is_assigned()) {
+            if !certain && is_wildcard && partial.holes().all(|hole| hole.is_assigned()) {
                 return V::Bool(false);
             }
             if certain { V::Bool(true) } else { Truth::Unknown(why(partial)).into() }
