@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use estate::catalogue::Catalogue;
 use estate::estate::at_path;
-use estate::resource::ResourceId;
+use estate::resource::{Resource, ResourceId};
 use estate::truth::Why;
 use estate::value::{Kind, Reason, Unknown, Value};
 
@@ -27,7 +27,8 @@ pub(crate) fn related<'a>(scope: &Scope<'a>, type_name: &str, path: Option<&str>
     }
     // A reference of which it is not known where it leads may lead here.
     for loose in estate.loose_to(&resource.type_name) {
-        if is_path(&loose.path) && &*estate.get(loose.from).type_name == type_name {
+        let from = estate.get(loose.from);
+        if is_path(&loose.path) && &*from.type_name == type_name && same_stack(from, resource) {
             list.doubt(loose.from, &loose.why);
         }
     }
@@ -40,6 +41,14 @@ pub(crate) fn related<'a>(scope: &Scope<'a>, type_name: &str, path: Option<&str>
         undeclared(scope, type_name, path, &mut list);
     }
     list.finish(scope, type_name)
+}
+
+/// Whether two resources come of one root template. An open reference elsewhere in a repository (a policy for a
+/// bucket that a parameter names) might lead anywhere; were each to count, one such template would leave every
+/// other undecided.
+fn same_stack(a: &Resource, b: &Resource) -> bool {
+    let root = |resource: &Resource| resource.key.split_once('#').map(|(root, _)| root.to_owned());
+    root(a) == root(b)
 }
 
 /// Paths that the overlay does not know as references: what stands there is compared here.
@@ -62,8 +71,8 @@ fn undeclared(scope: &Scope, type_name: &str, path: &str, list: &mut Related) {
             let resolved = estate.resolve(node, &resource.type_name);
             match (resolved.found.contains(&scope.context.resource), resolved.open) {
                 (true, None) => list.add(scope, other, None),
-                (_, Some(why)) => list.doubt(other, &why),
-                (false, None) => {}
+                (_, Some(why)) if same_stack(estate.get(other), resource) => list.doubt(other, &why),
+                (_, Some(_)) | (false, None) => {}
             }
         }
     }
