@@ -151,6 +151,8 @@ struct Read {
     loaded_estate: Estate,
     texts: Texts,
     diagnostics: Vec<Diagnostic>,
+    /// The parameters that the templates declare.
+    declared: BTreeSet<String>,
     templates: usize,
     skipped: Vec<(String, String)>,
 }
@@ -172,14 +174,35 @@ fn saved(file: &Path) -> Result<Read> {
         .collect();
     let files: BTreeSet<_> = estate.resources.iter().map(|resource| resource.origin.name.file).collect();
     let templates = files.len();
-    Ok(Read { loaded_estate: estate, texts: Texts::default(), diagnostics, templates, skipped: Vec::new() })
+    Ok(Read {
+        loaded_estate: estate,
+        texts: Texts::default(),
+        diagnostics,
+        declared: BTreeSet::new(),
+        templates,
+        skipped: Vec::new(),
+    })
 }
 
 fn read(check: &Check, settings: &Settings) -> Result<Read> {
     must_exist(&check.paths)?;
     let mut found = discover(&check.paths);
     exclude(&mut found, settings);
-    load(&Disk, &found, &template_settings(check, settings)?)
+    let outside = template_settings(check, settings)?;
+    let mut read = load(&Disk, &found, &outside)?;
+    // Those of the settings are for all templates of the repository; one that is given here is meant for these.
+    let given = outside.parameters.keys().filter(|name| !settings.parameters.contains_key(*name));
+    for name in given.filter(|name| read.templates > 0 && !read.declared.contains(*name)) {
+        let near = estate::catalogue::nearest(name, read.declared.iter().map(String::as_str));
+        read.diagnostics.push(Diagnostic {
+            level: Level::Warning,
+            code: "parameter-unused",
+            message: format!("no template has a parameter `{name}`"),
+            hint: near.map(|near| format!("did you mean `{near}`?")),
+            position: None,
+        });
+    }
+    Ok(read)
 }
 
 /// A path that does not exist is a mistake of the caller's, not a file that could not be read.
@@ -194,7 +217,7 @@ pub(crate) fn must_exist(paths: &[PathBuf]) -> Result<()> {
 
 /// Reads templates into an estate, with everything that is to be said about them.
 fn load(files: &dyn Files, found: &Found, settings: &template::Settings) -> Result<Read> {
-    let Loaded { files: names, texts, resources, gaps, diagnostics, templates, skipped } =
+    let Loaded { files: names, texts, resources, gaps, diagnostics, declared, templates, skipped } =
         template::load(files, &found.inputs, settings);
     let estate = Estate::new(names.clone(), resources, gaps);
     let mut said: Vec<Diagnostic> = found
@@ -221,7 +244,7 @@ fn load(files: &dyn Files, found: &Found, settings: &template::Settings) -> Resu
     }
     let skipped = found.skipped.iter().cloned().chain(skipped).collect();
     let texts = Texts::new(names.iter().map(std::string::ToString::to_string).zip(texts));
-    Ok(Read { loaded_estate: estate, texts, diagnostics: said, templates, skipped })
+    Ok(Read { loaded_estate: estate, texts, diagnostics: said, declared, templates, skipped })
 }
 
 /// Leaves out what the settings exclude.

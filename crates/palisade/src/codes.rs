@@ -147,6 +147,13 @@ pub(crate) static CODES: &[Code] = &[
         remedy: "Save the file in UTF-8.",
     },
     Code {
+        code: "parameter-unused",
+        title: "A parameter is given that no template has",
+        meaning: "`--parameters` gives a value under a name that none of the templates declares. The value has no effect, and the \
+            parameter that was meant is still open.",
+        remedy: "Mend the name.",
+    },
+    Code {
         code: "properties",
         title: "The properties of a resource are no map",
         meaning: "`Properties` holds a list or a single value. The resource is there, but nothing is known of it, and verdicts on it \

@@ -161,12 +161,13 @@ pub(crate) fn except(verdicts: &mut [Verdict], exceptions: &[Exception], now: Ti
             }
         }
         if lapsed && covered > 0 {
+            let noun = if covered == 1 { "finding counts" } else { "findings count" };
             let (control, resource, day) = (&exception.control, &exception.resource, &exception.expires);
             said.push(Diagnostic {
                 level: Level::Warning,
                 code: "exception-lapsed",
                 message: format!(
-                    "the exception of `{control}` for `{resource}` ended on {day}: {covered} findings count again"
+                    "the exception of `{control}` for `{resource}` ended on {day}: {covered} {noun} again"
                 ),
                 hint: Some(format!("mend them, or ask `{}` to renew it", exception.owner)),
                 position: Some(Position {

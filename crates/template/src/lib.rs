@@ -7,6 +7,7 @@
 
 mod cidr;
 mod condition;
+mod cycle;
 pub mod discover;
 mod eval;
 mod foreach;
@@ -80,6 +81,8 @@ pub struct Loaded {
     pub gaps: Vec<Gap>,
     /// What is said about the templates.
     pub diagnostics: Vec<Diagnostic>,
+    /// The names of the parameters that the root templates declare.
+    pub declared: std::collections::BTreeSet<String>,
     /// How many of the inputs are templates.
     pub templates: usize,
     /// The inputs that are no templates, or are judged as part of another, and why.

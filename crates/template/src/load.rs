@@ -101,8 +101,11 @@ fn one(reader: &dyn Files, input: &Input, settings: &Settings) -> One {
     session.documents.borrow_mut().insert(path.clone(), Some(document.clone()));
     let is_template = recognise::is_template(&document.root);
     let mut skipped = None;
+    let mut declared = std::collections::BTreeSet::new();
     if is_template {
         session.report(&document);
+        let parameters = document.root.get("Parameters").map_or(&[][..], Tree::entries);
+        declared.extend(parameters.iter().map(|entry| entry.key.to_string()));
         let setting = Setting {
             scope: Arc::from(format!("{}#", display(&path))),
             via: Vec::new(),
@@ -124,6 +127,7 @@ fn one(reader: &dyn Files, input: &Input, settings: &Settings) -> One {
         resources: session.resources.into_inner(),
         gaps: session.gaps.into_inner(),
         diagnostics: session.diagnostics.into_inner(),
+        declared,
         ..Loaded::default()
     };
     One { loaded, is_template, skipped, nested: session.nested.into_inner() }
@@ -165,6 +169,7 @@ fn merge(all: &mut Loaded, mut one: Loaded) {
             shift::span(&mut diagnostic.span, shift);
         }
     }
+    all.declared.append(&mut one.declared);
     all.files.append(&mut one.files);
     all.texts.append(&mut one.texts);
     all.resources.append(&mut one.resources);

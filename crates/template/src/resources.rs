@@ -13,7 +13,7 @@ use estate::value::{Kind, Map, Node, Reason, Unknown, Value};
 use crate::eval::Evaluator;
 use crate::foreach::{self, Loop, Rounds};
 use crate::stack::Stack;
-use crate::{condition, include, nested, sam};
+use crate::{condition, cycle, include, nested, sam};
 
 /// Evaluates every resource of the stack and of the stacks it nests.
 pub(crate) fn collect(stack: &Stack) {
@@ -29,6 +29,7 @@ pub(crate) fn collect(stack: &Stack) {
         );
         open_world(stack, Stack::unknown(Reason::Missing(Arc::from("the included template")), Kind::Any));
     }
+    cycle::check(stack);
     entries(&evaluator, section.entries(), None);
     if matches!(section.kind, TreeKind::Damaged) || !stack.document.complete {
         let reason = Reason::Damaged(Arc::from("the rest of the template"));

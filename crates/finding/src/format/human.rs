@@ -5,9 +5,9 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use super::{Rank, Style, excerpt, is_adverse, is_open, message, rank, tally, text, title};
+use super::{Rank, Style, excerpt, is_open, message, rank, tally, text, title};
 use crate::escape;
-use crate::report::{ControlText, Diagnostic, Level, Outcome, Position, Report, Sources, Verdict};
+use crate::report::{ControlText, Diagnostic, Level, Outcome, Position, Report, Sources, Verdict, Waiver};
 
 /// Limit: a narrower terminal than this is written to as if it were this wide, so that source and its
 /// marks still have room.
@@ -34,7 +34,7 @@ pub(super) fn write(
             // Why and how to mend it are told once a control: repeated, they would bury what differs.
             let is_first = verdict.outcome == Outcome::Fail && explained.insert(verdict.control.as_str());
             page.finding(report, verdict, is_first)?;
-        } else if style.all && !is_adverse(verdict) {
+        } else if style.all {
             page.brief(report, verdict)?;
         }
     }
@@ -81,6 +81,15 @@ fn heading(verdict: &Verdict) -> (&'static str, Tone) {
         Outcome::Unknown => ("unknown", Tone::Unknown),
         Outcome::Pass => ("pass", Tone::Good),
         Outcome::Skip => ("skip", Tone::Frame),
+    }
+}
+
+/// Why a verdict does not count, for a person.
+fn waived(waiver: &Waiver) -> String {
+    match waiver {
+        Waiver::Baseline => "it was there when the baseline was written".to_owned(),
+        Waiver::Exception { reason, owner, expires } => format!("{reason} ({owner}, until {expires})"),
+        Waiver::Inline { reason } => format!("{reason} (in the template)"),
     }
 }
 
@@ -156,6 +165,9 @@ impl Page<'_> {
         self.head(word, tone, &verdict.control, &text)?;
         if let Some(position) = &verdict.origin {
             self.arrow(GUTTER_MIN, position)?;
+        }
+        if let Some(waiver) = &verdict.waiver {
+            self.note(GUTTER_MIN, "waived", &waived(waiver))?;
         }
         self.row("")
     }
