@@ -53,7 +53,7 @@ pub struct Estate {
     by_key: HashMap<Arc<str>, ResourceId>,
     by_arn: HashMap<Arc<str>, ResourceId>,
     /// By type and then by physical id.
-    by_name: HashMap<Arc<str>, HashMap<String, Vec<ResourceId>>>,
+    by_name: HashMap<Arc<str>, HashMap<Box<str>, Ids>>,
     from: Vec<Vec<Edge>>,
     to: Vec<Vec<Edge>>,
     loose: HashMap<Arc<str>, Vec<Loose>>,
@@ -77,7 +77,7 @@ impl Estate {
                     .by_name
                     .entry(resource.type_name.clone())
                     .or_default()
-                    .entry(name)
+                    .entry(name.into_boxed_str())
                     .or_default()
                     .push(id);
             }
@@ -98,12 +98,14 @@ impl Estate {
                     edges.push(edge);
                 }
             }
+            edges.shrink_to_fit();
             estate.from.push(edges);
             for (target_type, path, why) in found.loose {
                 let path: Arc<str> = Arc::from(path);
                 estate.loose.entry(Arc::from(target_type)).or_default().push(Loose { from: id, path, why });
             }
         }
+        estate.to.iter_mut().for_each(Vec::shrink_to_fit);
         estate
     }
 
@@ -139,7 +141,7 @@ impl Estate {
 
     /// The resources of a type with a physical id.
     pub fn by_id(&self, type_name: &str, id: &str) -> &[ResourceId] {
-        self.by_name.get(type_name).and_then(|names| names.get(id)).map_or(&[], Vec::as_slice)
+        self.by_name.get(type_name).and_then(|names| names.get(id)).map_or(&[], Ids::as_slice)
     }
 
     /// The references that a resource makes.
@@ -256,9 +258,9 @@ impl Estate {
         found: &mut Vec<ResourceId>,
         open: &mut Option<Arc<Unknown>>,
     ) {
-        let named = one_name(value).and_then(|name| self.by_name.get(type_name)?.get(&name));
+        let named = one_name(value).and_then(|name| self.by_name.get(type_name)?.get(name.as_str()));
         match named {
-            Some(ids) => found.extend(ids),
+            Some(ids) => found.extend(ids.as_slice()),
             None => {
                 open.get_or_insert_with(|| why.clone());
             }
@@ -331,6 +333,33 @@ pub struct Resolved {
     pub found: Vec<ResourceId>,
     /// Why it may refer to others, or not to these, if so.
     pub open: Option<Arc<Unknown>>,
+}
+
+/// The resources with a name: nearly always one, which takes no allocation.
+#[derive(Debug, Default)]
+enum Ids {
+    #[default]
+    None,
+    One([ResourceId; 1]),
+    Many(Vec<ResourceId>),
+}
+
+impl Ids {
+    fn push(&mut self, id: ResourceId) {
+        match self {
+            Ids::None => *self = Ids::One([id]),
+            Ids::One([first]) => *self = Ids::Many(vec![*first, id]),
+            Ids::Many(ids) => ids.push(id),
+        }
+    }
+
+    fn as_slice(&self) -> &[ResourceId] {
+        match self {
+            Ids::None => &[],
+            Ids::One(one) => one,
+            Ids::Many(ids) => ids,
+        }
+    }
 }
 
 #[derive(Default)]

@@ -350,6 +350,7 @@ impl<'de> Visitor<'de> for ValueSeed<'_> {
         {
             items.push(node);
         }
+        items.shrink_to_fit();
         Ok(Value::List(Box::new(List { items, rest: None })))
     }
 
@@ -374,6 +375,8 @@ impl<'de> Visitor<'de> for ValueSeed<'_> {
             let node = entries.next_value_seed(NodeSeed { spans: self.spans, interner: self.interner })?;
             map.entries.push((key, node));
         }
+        // Estates are large: what a vector holds ready would be a third of their memory.
+        map.entries.shrink_to_fit();
         Ok(Value::Map(Box::new(map)))
     }
 }
