@@ -140,7 +140,7 @@ fn is_broken(document: &document::Document) -> bool {
 
 /// A file that does not parse and says that it is a template must not pass for "no template".
 fn says_template(bytes: &[u8]) -> bool {
-    let has = |word: &[u8]| bytes.windows(word.len()).any(|window| window == word);
+    let has = |word: &[u8]| memchr::memmem::find(bytes, word).is_some();
     has(b"AWSTemplateFormatVersion") || has(b"\"AWS::") || has(b": AWS::")
 }
 

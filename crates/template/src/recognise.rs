@@ -6,7 +6,7 @@ use document::{Kind, Tree};
 pub(crate) fn may_be_template(bytes: &[u8]) -> bool {
     // Both words are keys of every template; `Type` is missing only where every resource comes from a loop or
     // an include, and those name a transform.
-    let has = |word: &[u8]| bytes.windows(word.len()).any(|window| window == word);
+    let has = |word: &[u8]| memchr::memmem::find(bytes, word).is_some();
     has(b"Resources") && (has(b"Type") || has(b"Transform"))
 }
 
