@@ -10,7 +10,7 @@ use estate::value::{Kind, Reason, Unknown, Value};
 
 use crate::compile::{Absent, Field};
 use crate::eval::{Scope, select};
-use crate::value::{Alternatives, OwnedList, V, entry};
+use crate::value::{Alternatives, OwnedList, V, entry_or_unread};
 
 /// The resources of a type that refer to the judged one, or that it refers to.
 pub(crate) fn related<'a>(scope: &Scope<'a>, type_name: &str, path: Option<&str>) -> V<'a> {
@@ -185,17 +185,17 @@ fn tag_of<'a>(tags: &V<'a>, key: &str) -> V<'a> {
     match tags {
         V::Null => V::Null,
         V::Unknown(why, _) => V::unknown(why.clone()),
-        V::Node(node) if node.value.as_map().is_some() => entry(tags, &V::text(key)).unwrap_or(V::Null),
+        map if map.type_name() == Some("map") => entry_or_unread(map, &V::text(key)).unwrap_or(V::Null),
         _ => {
             let Some(mut elements) = tags.elements() else {
                 return V::error("`Tags` is neither a list nor a map");
             };
             let mut open = None;
             for (item, maybe) in elements.by_ref() {
-                let name = entry(&item, &V::text("Key")).unwrap_or(V::Null);
+                let name = entry_or_unread(&item, &V::text("Key")).unwrap_or(V::Null);
                 match (crate::value::equal(&name, &V::text(key)), maybe) {
                     (estate::truth::Truth::True, None) => {
-                        return entry(&item, &V::text("Value")).unwrap_or(V::Null);
+                        return entry_or_unread(&item, &V::text("Value")).unwrap_or(V::Null);
                     }
                     (estate::truth::Truth::True, Some(why)) | (estate::truth::Truth::Unknown(why), _) => {
                         open = open.or(Some(why));

@@ -617,6 +617,11 @@ pub fn entry<'a>(map: &V<'a>, key: &V) -> Option<V<'a>> {
     }
 }
 
+/// The value under a key of a map. A key that is missing where there may be more entries is unknown, not absent.
+pub(crate) fn entry_or_unread<'a>(map: &V<'a>, key: &V) -> Option<V<'a>> {
+    entry(map, key).or_else(|| map.elements().and_then(|elements| elements.rest).map(V::unknown))
+}
+
 /// The order of two values of one type, numbers across types; `None` where there is none.
 ///
 /// A whole number beside a double is rounded to one, as CEL's conformance tests ask.
@@ -637,5 +642,20 @@ pub fn compare(a: &V, b: &V) -> Option<Ordering> {
         (V::Timestamp(x), V::Timestamp(y)) => Some(x.cmp(y)),
         (V::Duration(x), V::Duration(y)) => Some(x.cmp(y)),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_missing_from_a_map_that_may_hold_more_is_unknown() {
+        let entries = vec![(V::text("To"), V::Int(443))];
+        let open = V::Map(Arc::new(OwnedMap { entries: entries.clone(), rest: Some(Why::default()) }));
+        let whole = V::Map(Arc::new(OwnedMap { entries, rest: None }));
+        assert!(matches!(entry_or_unread(&open, &V::text("From")), Some(V::Unknown(..))));
+        assert!(matches!(entry_or_unread(&open, &V::text("To")), Some(V::Int(443))));
+        assert!(entry_or_unread(&whole, &V::text("From")).is_none());
     }
 }

@@ -7,7 +7,7 @@ use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use super::{Context, Function, Gives, Parameter};
 use crate::types::Field;
-use crate::value::{V, entry};
+use crate::value::{V, entry_or_unread};
 
 const TEXT: &[Parameter] = &[Parameter::Text];
 const PARSED: &[(&str, Field)] = &[("address", Field::Text), ("prefix", Field::Int), ("version", Field::Int)];
@@ -145,7 +145,7 @@ fn port_overlaps<'a>(context: &Context<'a>, arguments: &[V<'a>]) -> V<'a> {
     for (plain, nested) in [("FromPort", "From"), ("ToPort", "To")] {
         let port = match &range {
             V::Null => field(&[plain]),
-            V::Node(_) | V::Map(_) => entry(&range, &V::text(nested)).unwrap_or(V::Null),
+            V::Node(_) | V::Map(_) => entry_or_unread(&range, &V::text(nested)).unwrap_or(V::Null),
             other => other.clone(),
         };
         parts.push(port);
@@ -166,8 +166,7 @@ fn read<'a>(context: &Context<'a>, rule: &V<'a>, name: &'static str) -> Option<V
                 (None, None) => None,
             }
         }
-        _ => entry(rule, &V::text(name))
-            .or_else(|| rule.elements().and_then(|elements| elements.rest).map(V::unknown)),
+        _ => entry_or_unread(rule, &V::text(name)),
     }
 }
 

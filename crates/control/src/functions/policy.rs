@@ -9,7 +9,7 @@ use iam::judge::{admin, demand, reach, request};
 
 use super::{Context, Function, Gives, Parameter};
 use crate::types::Field;
-use crate::value::{OwnedList, Text, V, entry};
+use crate::value::{OwnedList, Text, V, entry, entry_or_unread};
 
 const DOCUMENT: &[Parameter] = &[Parameter::Document];
 const STATEMENT: &[(&str, Field)] = &[
@@ -200,8 +200,8 @@ fn collect<'a>(document: &V<'a>, maybe: Option<&Why>, found: &mut OwnedList<'a>)
             }
         }
         _ => {
-            let is_statement = field(document, "Effect").is_some();
-            match field(document, "Statement") {
+            let is_statement = entry(document, &V::text("Effect")).is_some();
+            match entry(document, &V::text("Statement")) {
                 Some(inner) if !is_statement => collect(&inner, maybe, found),
                 _ if is_statement => found.items.push((statement(document), maybe.cloned())),
                 _ => {
@@ -221,20 +221,17 @@ fn holes(partial: &Partial) -> Why {
 }
 
 fn field<'a>(map: &V<'a>, name: &'static str) -> Option<V<'a>> {
-    entry(map, &V::Text(Text::Borrowed(name)))
+    entry_or_unread(map, &V::Text(Text::Borrowed(name)))
 }
 
 fn statement<'a>(raw: &V<'a>) -> V<'a> {
-    let plain = |name: &'static str| match field(raw, name) {
-        Some(value) => value,
-        None => raw.elements().and_then(|elements| elements.rest).map_or(V::Null, V::unknown),
-    };
-    let listed = |name: &'static str| texts(&field(raw, name).unwrap_or(V::Null), "");
+    let plain = |name: &'static str| field(raw, name).unwrap_or(V::Null);
+    let listed = |name: &'static str| texts(&plain(name), "");
     V::record([
         ("Sid", plain("Sid")),
         ("Effect", plain("Effect")),
-        ("Principal", principals(&field(raw, "Principal").unwrap_or(V::Null))),
-        ("NotPrincipal", principals(&field(raw, "NotPrincipal").unwrap_or(V::Null))),
+        ("Principal", principals(&plain("Principal"))),
+        ("NotPrincipal", principals(&plain("NotPrincipal"))),
         ("Action", listed("Action")),
         ("NotAction", listed("NotAction")),
         ("Resource", listed("Resource")),
