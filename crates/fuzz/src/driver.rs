@@ -112,7 +112,10 @@ pub fn fuzz_watched(
         if outcome.failures.iter().any(|known| is_same(&known.fault, &fault)) {
             continue;
         }
-        let input = if matches!(fault, Fault::Panic(_)) { shrink(target, &input) } else { input };
+        let (input, fault) = match fault {
+            Fault::Panic(message) => shrink(target, input, message),
+            Fault::Slow(_) => (input, fault),
+        };
         outcome.failures.push(Failure { run: outcome.runs, fault, input });
     }
     outcome
@@ -191,27 +194,26 @@ fn text_of(payload: &(dyn Any + Send)) -> String {
         .unwrap_or_else(|| "a panic without a message".to_owned())
 }
 
-/// A shorter input that panics as well, perhaps elsewhere: pieces are left out, ever smaller ones.
-fn shrink(target: &Target, input: &[u8]) -> Vec<u8> {
-    let mut small = input.to_vec();
+/// A shorter input that panics as well, perhaps elsewhere, and how: pieces are left out, ever smaller ones.
+fn shrink(target: &Target, mut input: Vec<u8>, mut message: String) -> (Vec<u8>, Fault) {
     let start = Instant::now();
     let mut tries = 0;
-    let mut size = small.len().div_ceil(2);
+    let mut size = input.len().div_ceil(2);
     while size > 0 {
         let mut at = 0;
-        while at < small.len() && tries < SHRINK_TRIES_MAX && start.elapsed() < SHRINK_TIME_MAX {
-            let end = (at + size).min(small.len());
-            let shorter = [&small[..at], &small[end..]].concat();
+        while at < input.len() && tries < SHRINK_TRIES_MAX && start.elapsed() < SHRINK_TIME_MAX {
+            let end = (at + size).min(input.len());
+            let shorter = [&input[..at], &input[end..]].concat();
             tries += 1;
-            if caught(target, &shorter).1.is_some() {
-                small = shorter;
+            if let Some(told) = caught(target, &shorter).1 {
+                (input, message) = (shorter, told);
             } else {
                 at = end;
             }
         }
         size /= 2;
     }
-    small
+    (input, Fault::Panic(message))
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use document::Tree;
 use estate::value::{Kind, Node, Reason, Value};
 use ipnet::IpNet;
 
-use crate::eval::{Evaluator, why};
+use crate::eval::Evaluator;
 
 // Limit: CloudFormation's own: a count between 1 and 256.
 const COUNT_MAX: u32 = 256;
@@ -39,14 +39,13 @@ pub(crate) fn evaluate(evaluator: &Evaluator, tree: &Tree, argument: &Tree) -> N
             }
             None => evaluator.wrong(tree, "`Fn::Cidr` asks for more subnets than fit into the block"),
         },
-        _ => match values.iter().find_map(why) {
-            Some(_) => evaluator.unknown(
-                tree,
-                Reason::Stated(Arc::from("the block of `Fn::Cidr` is not known")),
-                Kind::List,
-            ),
-            None => evaluator.wrong(tree, "`Fn::Cidr` takes a block, a count and the number of host bits"),
-        },
+        _ if values.iter().all(Value::is_known) => {
+            evaluator.wrong(tree, "`Fn::Cidr` takes a block, a count and the number of host bits")
+        }
+        _ => {
+            let reason = Reason::Stated(Arc::from("the block of `Fn::Cidr` is not known"));
+            evaluator.unknown(tree, reason, Kind::List)
+        }
     }
 }
 

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use document::Tree;
 use estate::truth::{Truth, Why};
-use estate::value::{Kind, Node, Reason, Span, Unknown, Value};
+use estate::value::{Kind, List, Node, Reason, Span, Unknown, Value};
 
-use crate::eval::{Evaluator, parts};
+use crate::eval::{Evaluator, made_of, parts};
 use crate::intrinsic;
 use crate::stack::Stack;
 
@@ -61,18 +61,18 @@ fn evaluate_here(evaluator: &Evaluator, tree: &Tree) -> Truth {
         "Fn::And" if !items.is_empty() => Truth::all(items, |item| evaluate(evaluator, item)),
         "Fn::Or" if !items.is_empty() => Truth::any(items, |item| evaluate(evaluator, item)),
         "Fn::Not" if items.len() == 1 => !evaluate(evaluator, &items[0]),
-        "Fn::Equals" if items.len() == 2 => match (evaluator.value(&items[0]), evaluator.value(&items[1])) {
-            (Some(a), Some(b)) => equal(&a.value, &b.value),
-            (a, b) => Truth::from(a.is_none() && b.is_none()),
-        },
+        "Fn::Equals" if items.len() == 2 => {
+            let (a, b) = (evaluator.value(&items[0]), evaluator.value(&items[1]));
+            equal(a.as_ref().map(|node| &node.value), b.as_ref().map(|node| &node.value))
+        }
         "Fn::Contains" if items.len() == 2 => contains(evaluator, &items[0], &items[1]),
         "Fn::EachMemberIn" if items.len() == 2 => each_member_in(evaluator, &items[0], &items[1]),
         "Fn::EachMemberEquals" if items.len() == 2 => {
             let wanted = evaluator.value(&items[1]);
             let Some(list) = evaluator.value(&items[0]) else { return Truth::True };
             match (&list.value, wanted) {
-                (Value::List(list), Some(wanted)) if list.rest.is_none() => {
-                    Truth::all(&list.items, |item| equal(&item.value, &wanted.value))
+                (Value::List(list), Some(wanted)) if is_certain(list) => {
+                    Truth::all(&list.items, |item| equal(Some(&item.value), Some(&wanted.value)))
                 }
                 _ => open(&Reason::Stated(Arc::from("the members are not known"))),
             }
@@ -99,7 +99,7 @@ fn contains(evaluator: &Evaluator, list: &Tree, wanted: &Tree) -> Truth {
     };
     match &list.value {
         Value::List(list) => {
-            let known = Truth::any(&list.items, |item| equal(&item.value, &wanted.value));
+            let known = Truth::any(&list.items, |item| equal(Some(&item.value), Some(&wanted.value)));
             match &list.rest {
                 Some(rest) => known.or(Truth::unknown(rest)),
                 None => known,
@@ -112,10 +112,13 @@ fn contains(evaluator: &Evaluator, list: &Tree, wanted: &Tree) -> Truth {
 fn each_member_in(evaluator: &Evaluator, list: &Tree, allowed: &Tree) -> Truth {
     let Some(members) = evaluator.value(list) else { return Truth::True };
     match &members.value {
-        Value::List(members) if members.rest.is_none() => Truth::all(&members.items, |member| {
+        Value::List(members) if is_certain(members) => Truth::all(&members.items, |member| {
             let Some(allowed) = evaluator.value(allowed) else { return Truth::False };
             match &allowed.value {
-                Value::List(list) => Truth::any(&list.items, |item| equal(&item.value, &member.value)),
+                Value::List(list) => {
+                    let known = Truth::any(&list.items, |item| equal(Some(&item.value), Some(&member.value)));
+                    list.rest.iter().fold(known, |known, rest| known.or(Truth::unknown(rest)))
+                }
                 value => unknown_or(value, Truth::False),
             }
         }),
@@ -124,7 +127,7 @@ fn each_member_in(evaluator: &Evaluator, list: &Tree, allowed: &Tree) -> Truth {
 }
 
 fn unknown_or(value: &Value, otherwise: Truth) -> Truth {
-    crate::eval::why(value).map_or(otherwise, |why| Truth::unknown(&why))
+    made_of(value, Kind::Bool).map_or(otherwise, |why| Truth::unknown(&why))
 }
 
 fn truth(node: &Node) -> Truth {
@@ -135,30 +138,62 @@ fn truth(node: &Node) -> Truth {
     }
 }
 
-/// Whether two values are equal as CloudFormation compares them: as texts, case-sensitively.
-pub(crate) fn equal(a: &Value, b: &Value) -> Truth {
-    if let (Value::Choice(choice), other) | (other, Value::Choice(choice)) = (a, b) {
-        let answers = choice.options.iter().map(|option| equal(&option.value, other));
-        // Where the value may be absent it equals nothing that is there.
-        let absent = choice.or_absent.then_some(Truth::False);
-        return among(answers.chain(absent), &choice.why);
+/// Whether two values are equal as CloudFormation compares them: as texts, case-sensitively. `None` is an absent
+/// value, which equals nothing but another.
+fn equal(a: Option<&Value>, b: Option<&Value>) -> Truth {
+    if let (Some(Value::Choice(choice)), other) | (other, Some(Value::Choice(choice))) = (a, b) {
+        let options = choice.options.iter().map(|option| Some(&option.value));
+        let options = options.chain(choice.or_absent.then_some(None));
+        return among(options.map(|option| equal(option, other)), &choice.why);
     }
-    if let (Value::List(x), Value::List(y)) = (a, b)
-        && x.rest.is_none()
-        && y.rest.is_none()
-    {
-        if x.items.len() != y.items.len() {
-            return Truth::False;
+    match (a, b) {
+        (None, None) => Truth::True,
+        (Some(Value::Unknown(unknown)), None) | (None, Some(Value::Unknown(unknown)))
+            if unknown.kind == Kind::Any =>
+        {
+            Truth::unknown(unknown)
         }
-        return Truth::all(x.items.iter().zip(&y.items), |(x, y)| equal(&x.value, &y.value));
+        (Some(_), None) | (None, Some(_)) => Truth::False,
+        (Some(a), Some(b)) => equal_values(a, b),
     }
-    match (parts(a), parts(b)) {
-        (Some(x), Some(y)) => text_equal(&x, &y),
+}
+
+/// Recursion is bounded by the depth of the values, which the document's reader bounds.
+fn equal_values(a: &Value, b: &Value) -> Truth {
+    if let (Some(x), Some(y)) = (parts(a), parts(b)) {
+        return text_equal(&x, &y);
+    }
+    let equal = match (a, b) {
+        (Value::List(x), Value::List(y)) if is_certain(x) && is_certain(y) => {
+            let pairs = x.items.iter().zip(&y.items);
+            let all = Truth::all(pairs, |(x, y)| equal(Some(&x.value), Some(&y.value)));
+            if x.items.len() == y.items.len() { all } else { Truth::False }
+        }
         // Maps are compared only by templates that mean nothing by it.
-        _ => match crate::eval::why(a).or_else(|| crate::eval::why(b)) {
-            Some(why) => Truth::unknown(&why),
-            None => Truth::from(a == b),
-        },
+        _ if a.is_known() && b.is_known() => return Truth::from(a == b),
+        _ => Truth::True,
+    };
+    if equal == Truth::False {
+        return equal;
+    }
+    // A list or map that is not wholly known may yet become the text of its JSON (`Fn::ToJsonString`).
+    match made_of(a, Kind::Bool).or_else(|| made_of(b, Kind::Bool)) {
+        Some(why) => Truth::unknown(&why),
+        None => equal,
+    }
+}
+
+/// Whether a list has as many elements as it shows.
+pub(crate) fn is_certain(list: &List) -> bool {
+    list.rest.is_none() && !list.items.iter().any(may_be_absent)
+}
+
+/// Whether an element of a list may be missing.
+pub(crate) fn may_be_absent(item: &Node) -> bool {
+    match &item.value {
+        Value::Choice(choice) => choice.or_absent,
+        Value::Unknown(unknown) => unknown.kind == Kind::Any,
+        _ => false,
     }
 }
 
@@ -202,10 +237,11 @@ fn text_equal(a: &[estate::value::Part], b: &[estate::value::Part]) -> Truth {
     Truth::Unknown(why)
 }
 
-/// One reason for an undecided condition: the parameter behind it where there is one.
-pub(crate) fn reason(truth: &Truth, name: &str) -> Arc<Unknown> {
-    match truth {
-        Truth::Unknown(why) if !why.0.is_empty() => why.0[0].clone(),
-        _ => Stack::unknown(Reason::Condition(Arc::from(name)), Kind::Bool),
-    }
+/// What stands for the value of an undecided condition, for one reason: the parameter behind it where there is one.
+pub(crate) fn undecided(truth: &Truth, name: &str) -> Arc<Unknown> {
+    let reason = match truth {
+        Truth::Unknown(why) if !why.0.is_empty() => why.0[0].reason.of_part(),
+        _ => Reason::Condition(Arc::from(name)),
+    };
+    Stack::unknown(reason, Kind::Bool)
 }

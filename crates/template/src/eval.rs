@@ -139,18 +139,20 @@ pub(crate) fn parts(value: &Value) -> Option<Vec<Part>> {
         Value::Null => known(String::new()),
         Value::Partial(partial) => Some(partial.parts.clone()),
         Value::Unknown(unknown) => Some(vec![Part::Hole(unknown.clone())]),
-        Value::Choice(choice) => Some(vec![Part::Hole(choice.why.clone())]),
+        Value::Choice(choice) => Some(vec![Part::Hole(Stack::unknown(choice.why.reason.clone(), Kind::Text))]),
         Value::List(_) | Value::Map(_) => None,
     }
 }
 
-/// Why a value is not known, in one reason.
-pub(crate) fn why(value: &Value) -> Option<Arc<Unknown>> {
+/// What stands for something of this kind that is made of a value not wholly known; `None` where it is known.
+///
+/// It is not the value itself: two things made of one parameter need not be equal.
+pub(crate) fn made_of(value: &Value, kind: Kind) -> Option<Arc<Unknown>> {
     let mut first = None;
     value.for_each_unknown(&mut |unknown| {
-        first.get_or_insert_with(|| unknown.clone());
+        first.get_or_insert(unknown);
     });
-    first
+    first.map(|unknown| Stack::unknown(unknown.reason.of_part(), kind))
 }
 
 /// A text joined from parts.

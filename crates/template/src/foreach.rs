@@ -6,7 +6,7 @@ use std::sync::Arc;
 use document::{Entry, Tree};
 use estate::value::{Kind, List, Map, Node, Reason, Unknown, Value};
 
-use crate::eval::{Evaluator, why};
+use crate::eval::{Evaluator, made_of};
 use crate::stack::Stack;
 use crate::substitute::loop_text;
 
@@ -39,13 +39,13 @@ impl Loop<'_> {
                 let List { items, rest } = *list;
                 match rest {
                     Some(rest) => Some(Rounds::Open(rest)),
-                    None => match items.iter().find_map(|item| why(&item.value)) {
+                    None => match items.iter().find_map(|item| made_of(&item.value, Kind::Any)) {
                         Some(unknown) => Some(Rounds::Open(unknown)),
                         None => Some(Rounds::Known(items)),
                     },
                 }
             }
-            value => why(&value).map(Rounds::Open),
+            value => made_of(&value, Kind::Any).map(Rounds::Open),
         }
     }
 }

@@ -8,9 +8,9 @@ use std::sync::Arc;
 use document::{Entry, Kind as TreeKind, Tree};
 use estate::catalogue::{Catalogue, Kinds, Returns, TypeInfo};
 use estate::truth::Truth;
-use estate::value::{Choice, Kind, List, Node, Part, Partial, Reason, Span, Unknown, Value};
+use estate::value::{Choice, Kind, List, Node, Part, Partial, Reason, Span, Value};
 
-use crate::eval::{Evaluator, join, parts, why};
+use crate::eval::{Evaluator, join, made_of, parts};
 use crate::stack::Stack;
 use crate::substitute::{Piece, pieces};
 use crate::{cidr, condition, include, nested};
@@ -75,7 +75,7 @@ pub(crate) fn evaluate(evaluator: &Evaluator, tree: &Tree, call: &Call) -> Optio
         "Fn::GetAtt" => get_att(evaluator, tree, argument),
         "Fn::Sub" => sub(evaluator, tree, argument),
         "Fn::Join" => join_list(evaluator, tree, argument),
-        "Fn::Select" => return select(evaluator, tree, argument),
+        "Fn::Select" => select(evaluator, tree, argument),
         "Fn::Split" => split(evaluator, tree, argument),
         "Fn::FindInMap" => return find_in_map(evaluator, tree, argument),
         "Fn::If" => return if_(evaluator, tree, argument),
@@ -87,14 +87,14 @@ pub(crate) fn evaluate(evaluator: &Evaluator, tree: &Tree, call: &Call) -> Optio
             evaluator.unknown(tree, reason, Kind::List)
         }
         "Fn::Length" => length(evaluator, tree, argument),
-        "Fn::ToJsonString" => to_json(evaluator, tree, argument),
+        "Fn::ToJsonString" => return to_json(evaluator, tree, argument),
         "Fn::Transform" => return include::as_value(evaluator, tree, argument),
         "Fn::And" | "Fn::Or" | "Fn::Not" | "Fn::Equals" | "Fn::Contains" => {
             match condition::evaluate(evaluator, tree) {
                 Truth::True => Node { value: Value::Bool(true), span: tree.span },
                 Truth::False => Node { value: Value::Bool(false), span: tree.span },
                 unknown @ Truth::Unknown(_) => {
-                    Node { value: Value::Unknown(condition::reason(&unknown, "")), span: tree.span }
+                    Node { value: Value::Unknown(condition::undecided(&unknown, "")), span: tree.span }
                 }
             }
         }
@@ -341,7 +341,7 @@ fn sub(evaluator: &Evaluator, tree: &Tree, argument: &Tree) -> Node {
     };
     let Some(text) = template.text() else {
         // A macro or another tool may put the text there.
-        return match evaluator.value(template).and_then(|node| why(&node.value)) {
+        return match evaluator.value(template).and_then(|node| made_of(&node.value, Kind::Text)) {
             Some(unknown) => at(tree.span, Value::Unknown(unknown)),
             None => evaluator.wrong(tree, "`Fn::Sub` takes a text"),
         };
@@ -354,7 +354,7 @@ fn sub(evaluator: &Evaluator, tree: &Tree, argument: &Tree) -> Node {
                 let node = variable(evaluator, tree.span, name, variables);
                 match node.as_ref().map_or(Some(Vec::new()), |node| parts(&node.value)) {
                     Some(parts) => joined.extend(parts),
-                    None => match node.and_then(|node| why(&node.value)) {
+                    None => match node.and_then(|node| made_of(&node.value, Kind::Text)) {
                         Some(unknown) => joined.push(Part::Hole(unknown)),
                         None => return evaluator.wrong(tree, format!("`{name}` in `Fn::Sub` is not a text")),
                     },
@@ -402,8 +402,8 @@ fn join_list(evaluator: &Evaluator, tree: &Tree, argument: &Tree) -> Node {
     };
     let Some(node) = evaluator.value(list) else { return at(tree.span, Value::Text(Arc::from(""))) };
     let Value::List(list) = &node.value else {
-        return match why(&node.value) {
-            Some(unknown) => at(tree.span, Partial::join([Part::Hole(unknown)])),
+        return match made_of(&node.value, Kind::Text) {
+            Some(unknown) => at(tree.span, join(vec![Part::Hole(unknown)])),
             None => match parts(&node.value) {
                 Some(parts) => at(tree.span, join(parts)),
                 None => evaluator.wrong(tree, "`Fn::Join` takes a list"),
@@ -418,7 +418,7 @@ fn join_list(evaluator: &Evaluator, tree: &Tree, argument: &Tree) -> Node {
             && choice.or_absent
         {
             // With the element its delimiter may be missing: both are in the hole.
-            joined.push(Part::Hole(Arc::new(Unknown { kind: Kind::Any, ..(*choice.why).clone() })));
+            joined.push(Part::Hole(Stack::unknown(choice.why.reason.of_part(), Kind::Any)));
             continue;
         }
         if follows {
@@ -427,7 +427,7 @@ fn join_list(evaluator: &Evaluator, tree: &Tree, argument: &Tree) -> Node {
         follows = true;
         match parts(&item.value) {
             Some(parts) => joined.extend(parts),
-            None => match why(&item.value) {
+            None => match made_of(&item.value, Kind::Text) {
                 Some(unknown) => joined.push(Part::Hole(unknown)),
                 None => return evaluator.wrong(tree, "`Fn::Join` takes a list of texts"),
             },
@@ -437,50 +437,45 @@ fn join_list(evaluator: &Evaluator, tree: &Tree, argument: &Tree) -> Node {
     at(tree.span, resolve_again(join(joined)))
 }
 
-fn select(evaluator: &Evaluator, tree: &Tree, argument: &Tree) -> Option<Node> {
+fn select(evaluator: &Evaluator, tree: &Tree, argument: &Tree) -> Node {
     let [index, list] = argument.items() else {
-        return Some(evaluator.wrong(tree, "`Fn::Select` takes an index and a list"));
+        return evaluator.wrong(tree, "`Fn::Select` takes an index and a list");
     };
-    let index = evaluator.value(index)?;
-    let position = match &index.value {
-        Value::Int(i) => usize::try_from(*i).ok(),
-        Value::Text(text) => text.parse().ok(),
-        value => match why(value) {
-            Some(unknown) => return Some(at(tree.span, Value::Unknown(unknown))),
+    let index = evaluator.value(index).map(|node| node.value);
+    let position = match &index {
+        Some(Value::Int(i)) => usize::try_from(*i).ok(),
+        Some(Value::Text(text)) => text.parse().ok(),
+        Some(value) => match made_of(value, Kind::Any) {
+            Some(unknown) => return at(tree.span, Value::Unknown(unknown)),
             None => None,
         },
+        None => None,
     };
     let Some(position) = position else {
-        return Some(evaluator.wrong(tree, "the index of `Fn::Select` is a whole number from 0"));
+        return evaluator.wrong(tree, "the index of `Fn::Select` is a whole number from 0");
     };
-    let node = evaluator.value(list)?;
-    match &node.value {
-        Value::List(list) => {
-            let certain = !list.items.iter().take(position + 1).any(may_be_absent);
-            match (list.items.get(position), &list.rest) {
-                (Some(item), _) if certain => Some(Node { value: item.value.clone(), span: tree.span }),
-                (_, Some(rest)) => Some(at(tree.span, Value::Unknown(rest.clone()))),
-                (Some(_), None) => {
-                    // An element before may be missing, and then another one stands here.
-                    let open = list.items.iter().take(position + 1).find_map(|item| why(&item.value))?;
-                    Some(evaluator.unknown(tree, open.reason.of_part(), Kind::Any))
-                }
-                (None, None) => Some(evaluator.wrong(
-                    tree,
-                    format!("`Fn::Select` asks for element {position} of a list of {}", list.items.len()),
-                )),
+    let Some(Node { value, .. }) = evaluator.value(list) else {
+        return evaluator.wrong(tree, "`Fn::Select` takes a list");
+    };
+    // What is selected from a value that is no list yet is one element; nothing is known of its type.
+    let mut kind = Kind::Present;
+    if let Value::List(list) = &value {
+        let certain = !list.items.iter().take(position + 1).any(condition::may_be_absent);
+        match list.items.get(position) {
+            Some(item) if certain => return at(tree.span, item.value.clone()),
+            None if list.rest.is_none() => {
+                let message =
+                    format!("`Fn::Select` asks for element {position} of a list of {}", list.items.len());
+                return evaluator.wrong(tree, message);
             }
+            // An element before may be missing, and then another one stands here; or it is one of the rest.
+            _ => kind = Kind::Any,
         }
-        value => match why(value) {
-            // What is selected is one element; nothing is known of its type.
-            Some(unknown) => Some(evaluator.unknown(tree, unknown.reason.of_part(), Kind::Present)),
-            None => Some(evaluator.wrong(tree, "`Fn::Select` takes a list")),
-        },
     }
-}
-
-fn may_be_absent(item: &Node) -> bool {
-    matches!(&item.value, Value::Choice(choice) if choice.or_absent)
+    match made_of(&value, kind) {
+        Some(unknown) => at(tree.span, Value::Unknown(unknown)),
+        None => evaluator.wrong(tree, "`Fn::Select` takes a list"),
+    }
 }
 
 fn split(evaluator: &Evaluator, tree: &Tree, argument: &Tree) -> Node {
@@ -500,11 +495,11 @@ fn split(evaluator: &Evaluator, tree: &Tree, argument: &Tree) -> Node {
             // Whole elements before the first hole are certain; the hole may hold the delimiter.
             let mut items: Vec<Node> = partial.prefix().split(&**delimiter).map(item).collect();
             items.pop();
-            let rest = partial.holes().next().cloned();
+            let rest = made_of(&node.value, Kind::Text);
             at(tree.span, Value::List(Box::new(List { items, rest })))
         }
-        value => match why(value) {
-            Some(unknown) => evaluator.unknown(tree, unknown.reason.of_part(), Kind::List),
+        value => match made_of(value, Kind::List) {
+            Some(unknown) => at(tree.span, Value::Unknown(unknown)),
             None => evaluator.wrong(tree, "`Fn::Split` takes a text"),
         },
     }
@@ -516,14 +511,15 @@ fn find_in_map(evaluator: &Evaluator, tree: &Tree, argument: &Tree) -> Option<No
         return Some(evaluator.wrong(tree, "`Fn::FindInMap` takes a map's name and two keys"));
     }
     let default = items.get(3).and_then(|tree| tree.get("DefaultValue"));
-    let keys: Vec<Node> = items[..3].iter().map(|item| evaluator.value(item)).collect::<Option<_>>()?;
+    let Some(keys) = items[..3].iter().map(|item| evaluator.value(item)).collect::<Option<Vec<_>>>() else {
+        return Some(evaluator.wrong(tree, "`Fn::FindInMap` does not take `AWS::NoValue`"));
+    };
     let fail = |what: String| match default {
         Some(default) => evaluator.value(default),
         None => Some(evaluator.wrong(tree, what)),
     };
     let Some(Value::Text(name)) = keys.first().map(|node| &node.value) else {
-        let unknown = why(&keys[0].value);
-        return Some(match unknown {
+        return Some(match made_of(&keys[0].value, Kind::Any) {
             Some(unknown) => at(tree.span, Value::Unknown(unknown)),
             None => evaluator.wrong(tree, "the name of a map is a text"),
         });
@@ -536,7 +532,7 @@ fn find_in_map(evaluator: &Evaluator, tree: &Tree, argument: &Tree) -> Option<No
     let mut level = vec![map];
     for node in &keys[1..] {
         if let Some(keys) = known_keys(&node.value) {
-            open = open.or_else(|| why(&node.value));
+            open = open.or_else(|| made_of(&node.value, Kind::Any));
             level = level.iter().flat_map(|map| keys.iter().filter_map(|key| map.get(key))).collect();
             continue;
         }
@@ -544,7 +540,7 @@ fn find_in_map(evaluator: &Evaluator, tree: &Tree, argument: &Tree) -> Option<No
         if let Some(Value::Text(key)) = key.map(join) {
             level = level.into_iter().filter_map(|map| map.get(&key)).collect();
         } else {
-            open = open.or_else(|| why(&node.value));
+            open = open.or_else(|| made_of(&node.value, Kind::Any));
             level =
                 level.into_iter().flat_map(|map| map.entries().iter().map(|entry| &entry.value)).collect();
         }
@@ -588,7 +584,7 @@ fn if_(evaluator: &Evaluator, tree: &Tree, argument: &Tree) -> Option<Node> {
         Truth::True => evaluator.value(yes),
         Truth::False => evaluator.value(no),
         unknown @ Truth::Unknown(_) => {
-            let why = condition::reason(&unknown, label);
+            let why = condition::undecided(&unknown, label);
             Choice::among([evaluator.value(yes), evaluator.value(no)], why, tree.span)
         }
     }
@@ -620,8 +616,8 @@ fn base64(evaluator: &Evaluator, tree: &Tree, argument: &Tree) -> Node {
     let Some(node) = evaluator.value(argument) else { return at(tree.span, Value::Text(Arc::from(""))) };
     match &node.value {
         Value::Text(text) => at(tree.span, join(vec![Part::Known(Arc::from(encode(text.as_bytes())))])),
-        value => match why(value) {
-            Some(unknown) => evaluator.unknown(tree, unknown.reason.of_part(), Kind::Text),
+        value => match made_of(value, Kind::Text) {
+            Some(unknown) => at(tree.span, Value::Unknown(unknown)),
             None => evaluator.wrong(tree, "`Fn::Base64` takes a text"),
         },
     }
@@ -645,24 +641,43 @@ fn encode(bytes: &[u8]) -> String {
 fn length(evaluator: &Evaluator, tree: &Tree, argument: &Tree) -> Node {
     let Some(node) = evaluator.value(argument) else { return at(tree.span, Value::Int(0)) };
     match &node.value {
-        Value::List(list) if list.rest.is_none() && !list.items.iter().any(may_be_absent) => {
+        Value::List(list) if condition::is_certain(list) => {
             at(tree.span, Value::Int(list.items.len() as i64))
         }
-        value => match why(value) {
-            Some(unknown) => evaluator.unknown(tree, unknown.reason.of_part(), Kind::Number),
+        value => match made_of(value, Kind::Number) {
+            Some(unknown) => at(tree.span, Value::Unknown(unknown)),
             None => evaluator.wrong(tree, "`Fn::Length` takes a list"),
         },
     }
 }
 
-/// `Fn::ToJsonString`. A value that is only partly known stays a map or list, so that what is known of it is
+/// `Fn::ToJsonString`. A map or list that is only partly known stays what it is, so that what is known of it is
 /// not lost in a text; whoever reads JSON (a policy, `json()`) takes either.
-fn to_json(evaluator: &Evaluator, tree: &Tree, argument: &Tree) -> Node {
-    let Some(node) = evaluator.value(argument) else { return at(tree.span, Value::Text(Arc::from("null"))) };
-    match json(&node.value) {
-        // Through the joiner, which bounds a text: JSON within JSON doubles its quotes at every level.
-        Some(json) => at(tree.span, join(vec![Part::Known(Arc::from(json.to_string()))])),
-        None => Node { value: node.value, span: tree.span },
+fn to_json(evaluator: &Evaluator, tree: &Tree, argument: &Tree) -> Option<Node> {
+    let json_of = |node: Option<Node>| {
+        let json = match &node {
+            Some(node) => json(&node.value),
+            None => Some(serde_json::Value::Null),
+        };
+        match (json, node) {
+            // Through the joiner, which bounds a text: JSON within JSON doubles its quotes at every level.
+            (Some(json), _) => Some(at(tree.span, join(vec![Part::Known(Arc::from(json.to_string()))]))),
+            (None, Some(Node { value: value @ (Value::List(_) | Value::Map(_)), .. })) => {
+                Some(at(tree.span, value))
+            }
+            (None, node) => {
+                let unknown = node.and_then(|node| made_of(&node.value, Kind::Text));
+                unknown.map(|unknown| at(tree.span, Value::Unknown(unknown)))
+            }
+        }
+    };
+    match evaluator.value(argument) {
+        Some(Node { value: Value::Choice(choice), .. }) => {
+            let options = choice.options.into_iter().map(Some).chain(choice.or_absent.then_some(None));
+            let why = Stack::unknown(choice.why.reason.of_part(), Kind::Any);
+            Choice::among(options.map(json_of), why, tree.span)
+        }
+        node => json_of(node),
     }
 }
 

@@ -10,7 +10,7 @@ use estate::resource::{Call, Origin, Resource, Suppression};
 use estate::truth::Truth;
 use estate::value::{Kind, Map, Node, Reason, Unknown, Value};
 
-use crate::eval::Evaluator;
+use crate::eval::{Evaluator, made_of};
 use crate::foreach::{self, Loop, Rounds};
 use crate::stack::Stack;
 use crate::{condition, cycle, include, nested, sam};
@@ -117,7 +117,7 @@ fn resource(evaluator: &Evaluator, entry: &Entry, presence: Option<&Arc<Unknown>
         Some((_, Some(Node { value: Value::Map(map), .. }))) => *map,
         Some((_, Some(Node { value: Value::Null, .. }))) => Map::default(),
         Some((at, Some(node))) => {
-            let why = crate::eval::why(&node.value).unwrap_or_else(|| {
+            let why = made_of(&node.value, Kind::Any).unwrap_or_else(|| {
                 stack.say(true, "properties", at.span, format!("the properties of `{logical}` are no map"));
                 Stack::unknown(Reason::Damaged(Arc::from("the properties")), Kind::Any)
             });
@@ -284,7 +284,7 @@ fn possible(evaluator: &Evaluator, tree: &Tree, around: Option<&Arc<Unknown>>) -
         (Truth::True, Some(why)) => Presence::Maybe(why.clone()),
         (unknown @ Truth::Unknown(_), _) => {
             let name = tree.get("Condition").and_then(Tree::text).map_or("", |text| text);
-            Presence::Maybe(condition::reason(&unknown, name))
+            Presence::Maybe(condition::undecided(&unknown, name))
         }
     }
 }

@@ -29,7 +29,7 @@ use document::{Kind as TreeKind, Scalar, Tree};
 use estate::estate::Gap;
 use estate::value::{Choice, Kind, List, Map, Node, Span, Unknown, Value};
 
-use crate::eval::{Evaluator, why};
+use crate::eval::{Evaluator, made_of};
 use crate::stack::Stack;
 
 /// A resource that the transform makes.
@@ -160,7 +160,7 @@ pub(crate) fn with_globals(type_name: &str, globals: &Map, properties: Map) -> M
     let Some(section) = type_name.strip_prefix("AWS::Serverless::") else { return properties };
     match globals.get(section).map(|node| &node.value) {
         Some(Value::Map(section)) => merge(section, properties),
-        Some(value) => open_ended(properties, why(value).as_ref()),
+        Some(value) => open_ended(properties, made_of(value, Kind::Any).as_ref()),
         None => open_ended(properties, globals.rest.as_ref()),
     }
 }

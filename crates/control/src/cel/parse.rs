@@ -45,7 +45,7 @@ const RESERVED: [&str; 18] = [
 pub fn parse(text: &str) -> Result<Expr, SyntaxError> {
     if text.len() > BYTES_MAX {
         return Err(SyntaxError {
-            span: 0..1,
+            span: 0..text.chars().next().map_or(0, char::len_utf8),
             message: format!("the expression is longer than {BYTES_MAX} bytes"),
         });
     }

@@ -10,7 +10,7 @@ use super::shape::{
     list_of, location, map_node, or_default, put, section, stated, tags,
 };
 use super::{Made, Source, Surroundings, with_globals};
-use crate::eval::why;
+use crate::eval::made_of;
 
 /// The logical ids of the APIs that no resource declares, and the stage of the former.
 pub(super) const IMPLICIT_REST: &str = "ServerlessRestApi";
@@ -261,7 +261,7 @@ fn resource_policy(properties: &Map) -> Option<Node> {
                     statements.rest.clone_from(&list.rest);
                 }
             }
-            value => statements.rest = statements.rest.take().or_else(|| why(value)),
+            value => statements.rest = statements.rest.take().or_else(|| made_of(value, Kind::Any)),
         }
     }
     let policy = entries([

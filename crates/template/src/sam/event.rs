@@ -13,7 +13,7 @@ use super::shape::{
     or_default, put, section, stated,
 };
 use super::{Made, Surroundings, api, role, rule};
-use crate::eval::why;
+use crate::eval::made_of;
 
 /// What the events start.
 pub(super) struct Target<'a> {
@@ -76,7 +76,7 @@ impl<'a> Events<'a> {
                     self.add_map(option, Some(doubt.unwrap_or(&choice.why)));
                 }
             }
-            value => self.open_to(why(value).as_ref()),
+            value => self.open_to(made_of(value, Kind::Any).as_ref()),
         }
     }
 
@@ -96,10 +96,10 @@ impl<'a> Events<'a> {
                     span: node.span,
                     doubt: doubt.cloned(),
                 }),
-                Some(value) => self.open_to(why(value).as_ref()),
+                Some(value) => self.open_to(made_of(value, Kind::Any).as_ref()),
                 None => self.open_to(map.rest.as_ref()),
             },
-            value => self.open_to(why(value).as_ref()),
+            value => self.open_to(made_of(value, Kind::Any).as_ref()),
         }
     }
 

@@ -14,7 +14,7 @@ use super::shape::{
     map_of, or_default, put, section, stated, tags,
 };
 use super::{Made, Source, Surroundings, deployment};
-use crate::eval::why;
+use crate::eval::made_of;
 
 /// The properties that are SAM's own, or that it reshapes. The others are passed on.
 const OWN: &[&str] = &[
@@ -187,7 +187,7 @@ fn code(properties: &Map) -> Node {
     let with_key = each(&code, &|node| {
         let mut map = match &node.value {
             Value::Map(map) => (**map).clone(),
-            value => Map { entries: Vec::new(), rest: why(value) },
+            value => Map { entries: Vec::new(), rest: made_of(value, Kind::Any) },
         };
         put(&mut map, "SourceKMSKeyArn", key.clone());
         Some(map_node(node.span, map))

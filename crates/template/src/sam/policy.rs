@@ -8,7 +8,7 @@ use estate::value::{Kind, Node, Part, Partial, Value};
 
 use super::Surroundings;
 use super::shape::{at, entries, fill, list_of, map_node, map_of, pieces_of, stated, texts};
-use crate::eval::why;
+use crate::eval::made_of;
 use crate::substitute::{Piece, pieces};
 
 /// What a statement of a template allows: the actions, and on what.
@@ -508,7 +508,7 @@ fn resource(around: &dyn Surroundings, pattern: &str, parameters: &Value) -> Val
 fn parameter(parameters: &Value, name: &str) -> Value {
     let missing = || stated(&format!("`{name}` of the policy template is not given"), Kind::Text);
     let Value::Map(map) = parameters else {
-        return Value::Unknown(why(parameters).unwrap_or_else(missing));
+        return Value::Unknown(made_of(parameters, Kind::Any).unwrap_or_else(missing));
     };
     match map.get(name) {
         Some(node) => node.value.clone(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use estate::value::{Choice, Kind, List, Map, Node, Part, Partial, Reason, Span, Unknown, Value};
 
 use super::Surroundings;
-use crate::eval::{parts, why};
+use crate::eval::{made_of, parts};
 use crate::substitute::{Piece, pieces};
 
 /// Whether something holds of a value that may be unknown.
@@ -58,7 +58,7 @@ pub(super) fn ask(map: &Map, key: &str, test: &dyn Fn(&Value) -> bool) -> Answer
 fn ask_value(value: &Value, test: &dyn Fn(&Value) -> bool) -> Answer {
     match value {
         Value::Unknown(unknown) => Answer::Perhaps(unknown.clone()),
-        Value::Partial(_) => why(value).map_or(Answer::No, Answer::Perhaps),
+        Value::Partial(_) => made_of(value, Kind::Any).map_or(Answer::No, Answer::Perhaps),
         Value::Choice(choice) => {
             let answers: Vec<Answer> =
                 choice.options.iter().map(|option| ask_value(&option.value, test)).collect();
@@ -212,7 +212,7 @@ fn section_of(value: &Value) -> Map {
             [only] => section_of(&only.value),
             _ => Map { entries: Vec::new(), rest: Some(choice.why.clone()) },
         },
-        value => Map { entries: Vec::new(), rest: why(value) },
+        value => Map { entries: Vec::new(), rest: made_of(value, Kind::Any) },
     }
 }
 
@@ -233,7 +233,7 @@ pub(super) fn doubtful(node: Node, doubt: Option<&Arc<Unknown>>) -> Node {
 /// A value as a piece of a text.
 pub(super) fn pieces_of(value: &Value) -> Vec<Part> {
     parts(value).unwrap_or_else(|| {
-        let hole = why(value).unwrap_or_else(|| stated("a part of it is no text", Kind::Text));
+        let hole = made_of(value, Kind::Text).unwrap_or_else(|| stated("a part of it is no text", Kind::Text));
         vec![Part::Hole(hole)]
     })
 }
@@ -353,11 +353,8 @@ fn one_location(node: &Node, [bucket, key, version]: [&str; 3]) -> Node {
             carry_others(from, &mut map, &["Bucket", "Key", "Version"]);
             map_node(span, map)
         }
-        value => match why(value) {
-            Some(unknown) => {
-                let unknown = Unknown { reason: unknown.reason.clone(), kind: Kind::Map };
-                at(span, Value::Unknown(Arc::new(unknown)))
-            }
+        value => match made_of(value, Kind::Map) {
+            Some(unknown) => at(span, Value::Unknown(unknown)),
             None => node.clone(),
         },
     }
