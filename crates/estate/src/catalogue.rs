@@ -320,36 +320,42 @@ impl Catalogue {
 
 /// The candidate nearest to a mistyped word, if one is near enough to be meant.
 pub fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = (word.chars().count() / 3).clamp(1, 4);
+    let lower = |word: &str| word.chars().map(|c| c.to_ascii_lowercase()).collect::<Vec<char>>();
+    let word = lower(word);
+    let limit = (word.len() / 3).clamp(1, 4);
     candidates
-        .map(|candidate| (distance(word, candidate, limit), candidate))
-        .filter(|(distance, _)| *distance <= limit)
+        .filter(|candidate| candidate.len() >= word.len().saturating_sub(limit))
+        .filter_map(|candidate| Some((distance(&word, &lower(candidate), limit)?, candidate)))
         .min()
         .map(|(_, candidate)| candidate)
 }
 
-/// The Damerau-Levenshtein distance of two words, ignoring case; anything above `limit` is `limit + 1`.
-fn distance(a: &str, b: &str, limit: usize) -> usize {
-    let a: Vec<char> = a.chars().map(|c| c.to_ascii_lowercase()).collect();
-    let b: Vec<char> = b.chars().map(|c| c.to_ascii_lowercase()).collect();
+/// The Damerau-Levenshtein distance of two words, unless it is above `limit`.
+fn distance(a: &[char], b: &[char], limit: usize) -> Option<usize> {
     if a.len().abs_diff(b.len()) > limit {
-        return limit + 1;
+        return None;
     }
     let mut before_last: Vec<usize> = Vec::new();
     let mut last: Vec<usize> = (0..=b.len()).collect();
     for i in 1..=a.len() {
-        let mut row = vec![i];
-        for j in 1..=b.len() {
+        let mut row = vec![limit + 1; b.len() + 1];
+        row[0] = i;
+        // Further from the diagonal than the limit, nothing is within it.
+        for j in i.saturating_sub(limit).max(1)..=(i + limit).min(b.len()) {
             let change = usize::from(a[i - 1] != b[j - 1]);
             let mut best = (last[j] + 1).min(row[j - 1] + 1).min(last[j - 1] + change);
             if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
                 best = best.min(before_last[j - 2] + 1);
             }
-            row.push(best);
+            row[j] = best;
+        }
+        // A transposition reaches back over one row.
+        if row.iter().chain(&last).all(|distance| *distance > limit) {
+            return None;
         }
         before_last = std::mem::replace(&mut last, row);
     }
-    last[b.len()].min(limit + 1)
+    Some(last[b.len()]).filter(|distance| *distance <= limit)
 }
 
 #[cfg(test)]
@@ -363,6 +369,19 @@ mod tests {
         assert_eq!(nearest("storageencrypted", names.into_iter()), Some("StorageEncrypted"));
         assert_eq!(nearest("Enigne", names.into_iter()), Some("Engine"));
         assert_eq!(nearest("Banana", names.into_iter()), None);
+    }
+
+    #[test]
+    fn distances_follow_their_definition() {
+        // Three insertions; two changes and an insertion; a transposition each.
+        for (a, b, expected) in [("", "abc", 3), ("kitten", "sitting", 3), ("ab", "ba", 1), ("abcd", "acbd", 1)] {
+            let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+            for limit in 0..5 {
+                let told = (limit >= expected).then_some(expected);
+                assert_eq!(distance(&a, &b, limit), told, "{a:?} {b:?} within {limit}");
+                assert_eq!(distance(&b, &a, limit), told, "{b:?} {a:?} within {limit}");
+            }
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::io::{IsTerminal, Write};
 
 use control::file::Fault;
 use finding::escape;
+use finding::format::excerpt;
 
 /// The terminal, or what stands in for one.
 #[derive(Debug)]
@@ -16,6 +17,9 @@ pub(crate) struct Terminal {
 
 // Limit: columns of output that goes to no terminal.
 const WIDTH: usize = 100;
+
+/// The columns that a quoted line is given even where there are fewer.
+const ROOM_MIN: usize = 20;
 
 impl Terminal {
     pub(crate) fn new() -> Terminal {
@@ -34,7 +38,7 @@ impl Terminal {
         let mut stderr = std::io::stderr().lock();
         // Nothing is left to be done where even this cannot be written.
         let _ = match error.downcast_ref::<Faults>() {
-            Some(faults) => faults.write(&mut stderr),
+            Some(faults) => faults.write(&mut stderr, Terminal::new().width),
             None => writeln!(stderr, "error: {}", escape::line(&format!("{error:#}"))),
         };
     }
@@ -58,7 +62,7 @@ impl std::fmt::Display for Faults {
 impl std::error::Error for Faults {}
 
 impl Faults {
-    pub(crate) fn write(&self, out: &mut dyn Write) -> std::io::Result<()> {
+    fn write(&self, out: &mut dyn Write, width: usize) -> std::io::Result<()> {
         for fault in &self.faults {
             let (line, column) = (fault.span.line.max(1), fault.span.column.max(1));
             writeln!(out, "error: {}", escape::line(&fault.message))?;
@@ -68,17 +72,12 @@ impl Faults {
             let quoted = text.and_then(|text| text.lines().nth(line as usize - 1));
             if let Some(quoted) = quoted {
                 let gutter = line.to_string().len();
-                let before: String = quoted.chars().take(usize::from(column) - 1).collect();
-                let indent = escape::line(&before).chars().count();
-                let length = if fault.span.height == 0 {
-                    usize::from(fault.span.end_column.saturating_sub(column)).max(1)
-                } else {
-                    quoted.chars().count().saturating_sub(usize::from(column) - 1).max(1)
-                };
-                let room = quoted.chars().count().saturating_sub(usize::from(column) - 1).max(1);
+                let end_column = (fault.span.height == 0).then_some(u32::from(fault.span.end_column));
+                let room = (width - gutter - 3).max(ROOM_MIN);
+                let shown = excerpt::show(quoted, u32::from(column), end_column, room);
                 writeln!(out, "{:gutter$} |", "")?;
-                writeln!(out, "{line} | {}", escape::line(quoted))?;
-                writeln!(out, "{:gutter$} | {:indent$}{}", "", "", "^".repeat(length.min(room)))?;
+                writeln!(out, "{line} | {}", shown.text)?;
+                writeln!(out, "{:gutter$} | {:start$}{}", "", "", "^".repeat(shown.len), start = shown.start)?;
             }
             if let Some(hint) = &fault.hint {
                 writeln!(out, "  = hint: {}", escape::line(hint))?;

@@ -53,17 +53,18 @@ pub(super) fn after(text: &str, number: usize) -> &str {
 
 /// A line of source as a terminal shows it.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Shown {
+pub struct Shown {
     /// The text, safe to print, with `…` where it is cut.
-    pub(super) text: String,
+    pub text: String,
     /// Columns before the mark.
-    pub(super) start: usize,
+    pub start: usize,
     /// Columns of the mark, one at least.
-    pub(super) len: usize,
+    pub len: usize,
 }
 
 /// A line of source in `room` columns, which must be 20 at least, so that the start of its mark is seen.
-pub(super) fn show(line: &str, column: u32, end_column: Option<u32>, room: usize) -> Shown {
+/// Columns are [`crate::report::Position`]'s; without an end column the mark runs to the end.
+pub fn show(line: &str, column: u32, end_column: Option<u32>, room: usize) -> Shown {
     let window = window(line, column, end_column, room, 3 * room);
     let cells: Vec<String> = escape::pieces(window.text).map(cell).collect();
     // Columns before each cell, and after the last: one more than there are cells.

@@ -2,7 +2,7 @@
 //!
 //! Invariant: a format writes the same bytes for the same report, sources and style.
 
-mod excerpt;
+pub mod excerpt;
 mod github;
 mod gitlab;
 mod html;
