@@ -79,9 +79,9 @@ impl EachPath {
     /// The elements of a resource, and why there may be more.
     pub fn elements<'a>(&self, properties: &'a Map) -> (Vec<Element<'a>>, Option<Why>) {
         let mut walk = Walk { found: Vec::new(), rest: None };
-        let Some(((name, through), parts)) = self.parts.split_first() else { return (walk.found, None) };
+        let Some(((name, _), parts)) = self.parts.split_first() else { return (walk.found, None) };
         match properties.get(name) {
-            Some(node) => walk.node(node, *through, parts, name.to_string(), None),
+            Some(node) => walk.node(node, parts, name.to_string(), None),
             None => walk.rest = properties.rest.as_ref().map(Why::of),
         }
         (walk.found, walk.rest)
@@ -108,23 +108,17 @@ impl<'a> Walk<'a> {
     }
 
     /// Goes on from a node of the estate. Recursion is bounded by the path's length and choices, which do not nest.
-    fn node(
-        &mut self,
-        node: &'a Node,
-        through: bool,
-        parts: &[(Arc<str>, bool)],
-        path: String,
-        maybe: Option<Why>,
-    ) {
+    fn node(&mut self, node: &'a Node, parts: &[(Arc<str>, bool)], path: String, maybe: Option<Why>) {
         match &node.value {
             Value::Null => {}
             Value::Unknown(unknown) => self.open(&Why::of(unknown)),
             Value::Choice(choice) => {
                 for option in &choice.options {
-                    self.node(option, through, parts, path.clone(), Some(Why::of(&choice.why)));
+                    self.node(option, parts, path.clone(), Some(Why::of(&choice.why)));
                 }
             }
-            Value::List(list) if through || parts.is_empty() => {
+            // Also a list on the way that the path does not mark.
+            Value::List(list) => {
                 for (i, item) in list.items.iter().enumerate() {
                     let path = format!("{path}[{i}]");
                     match &item.value {
@@ -141,25 +135,19 @@ impl<'a> Walk<'a> {
                     self.open(&Why::of(rest));
                 }
             }
-            // A list on the way that the path does not mark is gone through all the same.
-            Value::List(list) => {
-                for (i, item) in list.items.iter().enumerate() {
-                    self.inside(item, parts, format!("{path}[{i}]"), maybe.clone());
-                }
-            }
             _ => self.inside(node, parts, path, maybe),
         }
     }
 
     /// A value that is an element, or a map to go on into.
     fn inside(&mut self, node: &'a Node, parts: &[(Arc<str>, bool)], path: String, maybe: Option<Why>) {
-        let Some(((name, through), rest)) = parts.split_first() else {
+        let Some(((name, _), rest)) = parts.split_first() else {
             self.found.push(Element { value: V::of(node), path, span: node.span, maybe });
             return;
         };
         match &node.value {
             Value::Map(map) => match map.get(name) {
-                Some(inner) => self.node(inner, *through, rest, format!("{path}.{name}"), maybe),
+                Some(inner) => self.node(inner, rest, format!("{path}.{name}"), maybe),
                 None => {
                     if let Some(why) = &map.rest {
                         self.open(&Why::of(why));
@@ -189,7 +177,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Goes on in a document that was read from a text.
+    /// Goes on in a document that was read from a text: all of it is known.
     fn owned(
         &mut self,
         value: &V<'a>,
@@ -237,4 +225,36 @@ pub fn identity(info: Option<&TypeInfo>, path: &EachPath, element: &Element) -> 
         }
     }
     (None, crate::message::canonical(&element.value))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::iter;
+
+    use estate::value::{Kind, List, Reason, Unknown};
+
+    use super::*;
+
+    #[test]
+    fn a_list_that_may_hold_more_opens_the_elements_wherever_it_stands() {
+        let why = || Arc::new(Unknown { reason: Reason::Stated(Arc::from("a test")), kind: Kind::Any });
+        let node = Node::of;
+        let map =
+            |key: &str, value| Value::Map(Box::new(iter::once((Arc::from(key), node(value))).collect()));
+        let list = |item, rest| Value::List(Box::new(List { items: vec![node(item)], rest }));
+        let rules = |outer, inner| map("Sets", list(map("Rules", list(Value::Int(1), inner)), outer));
+        for path in ["Sets.Rules", "Sets[].Rules"] {
+            let path = EachPath::parse(path).unwrap();
+            for (outer, inner) in [(None, None), (Some(why()), None), (None, Some(why()))] {
+                let is_open = outer.is_some() || inner.is_some();
+                let Value::Map(properties) = rules(outer, inner) else { unreachable!() };
+                let (found, rest) = path.elements(&properties);
+                assert_eq!(
+                    found.iter().map(|element| &*element.path).collect::<Vec<_>>(),
+                    ["Sets[0].Rules[0]"]
+                );
+                assert_eq!(rest.is_some(), is_open, "{path:?}");
+            }
+        }
+    }
 }

@@ -17,7 +17,9 @@ use crate::cel::{Comprehension, Operator};
 use crate::compile::{Absent, Attribute, Code, Field, Op};
 use crate::functions::{Context, Function, Parameter};
 use crate::relate;
-use crate::value::{Alternatives, OwnedList, OwnedMap, Text, V, entry, equal, is_error, lift, merge, part};
+use crate::value::{
+    Alternatives, OwnedList, OwnedMap, Text, V, entry_or_unread, equal, is_error, lift, merge, part,
+};
 
 /// What an expression can see.
 #[derive(Debug)]
@@ -301,17 +303,14 @@ fn index<'a>(scope: &Scope<'a>, operand: &V<'a>, at: &V<'a>) -> V<'a> {
             let field = Field { name: Arc::from(name.as_str()), absent: Absent::Null };
             select(scope, operand, &field)
         }
-        _ if operand.type_name() == Some("map") => match entry(operand, at) {
+        _ if operand.type_name() == Some("map") => match entry_or_unread(operand, at) {
             Some(V::Choice(choice)) if choice.absent => {
                 let mut options = choice.options.clone();
                 options.push(V::Null);
                 V::Choice(Arc::new(Alternatives { options, absent: false, why: choice.why.clone() }))
             }
             Some(value) => value,
-            None => match operand.elements().and_then(|elements| elements.rest) {
-                Some(why) => V::unknown(why),
-                None => V::Null,
-            },
+            None => V::Null,
         },
         _ => {
             let Some(mut elements) = operand.elements() else {

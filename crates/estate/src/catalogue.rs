@@ -374,7 +374,9 @@ mod tests {
     #[test]
     fn distances_follow_their_definition() {
         // Three insertions; two changes and an insertion; a transposition each.
-        for (a, b, expected) in [("", "abc", 3), ("kitten", "sitting", 3), ("ab", "ba", 1), ("abcd", "acbd", 1)] {
+        for (a, b, expected) in
+            [("", "abc", 3), ("kitten", "sitting", 3), ("ab", "ba", 1), ("abcd", "acbd", 1)]
+        {
             let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
             for limit in 0..5 {
                 let told = (limit >= expected).then_some(expected);

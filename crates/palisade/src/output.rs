@@ -77,7 +77,14 @@ impl Faults {
                 let shown = excerpt::show(quoted, u32::from(column), end_column, room);
                 writeln!(out, "{:gutter$} |", "")?;
                 writeln!(out, "{line} | {}", shown.text)?;
-                writeln!(out, "{:gutter$} | {:start$}{}", "", "", "^".repeat(shown.len), start = shown.start)?;
+                writeln!(
+                    out,
+                    "{:gutter$} | {:start$}{}",
+                    "",
+                    "",
+                    "^".repeat(shown.len),
+                    start = shown.start
+                )?;
             }
             if let Some(hint) = &fault.hint {
                 writeln!(out, "  = hint: {}", escape::line(hint))?;

@@ -139,7 +139,9 @@ pub(crate) fn parts(value: &Value) -> Option<Vec<Part>> {
         Value::Null => known(String::new()),
         Value::Partial(partial) => Some(partial.parts.clone()),
         Value::Unknown(unknown) => Some(vec![Part::Hole(unknown.clone())]),
-        Value::Choice(choice) => Some(vec![Part::Hole(Stack::unknown(choice.why.reason.clone(), Kind::Text))]),
+        Value::Choice(choice) => {
+            Some(vec![Part::Hole(Stack::unknown(choice.why.reason.clone(), Kind::Text))])
+        }
         Value::List(_) | Value::Map(_) => None,
     }
 }

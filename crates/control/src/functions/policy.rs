@@ -220,12 +220,8 @@ fn holes(partial: &Partial) -> Why {
     why
 }
 
-fn field<'a>(map: &V<'a>, name: &'static str) -> Option<V<'a>> {
-    entry_or_unread(map, &V::Text(Text::Borrowed(name)))
-}
-
 fn statement<'a>(raw: &V<'a>) -> V<'a> {
-    let plain = |name: &'static str| field(raw, name).unwrap_or(V::Null);
+    let plain = |name: &'static str| entry_or_unread(raw, &V::Text(Text::Borrowed(name))).unwrap_or(V::Null);
     let listed = |name: &'static str| texts(&plain(name), "");
     V::record([
         ("Sid", plain("Sid")),

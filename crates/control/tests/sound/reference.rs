@@ -288,15 +288,10 @@ fn order(a: &Concrete, b: &Concrete) -> Option<Ordering> {
     }
 }
 
-/// By the mathematical value: a conversion to double would lose digits.
+/// As doubles: CEL's conformance tests have `9223372036854775807 < 9223372036854775808.0` false
+/// (`not_lt_dyn_int_big_lossy_double`), because the whole number, made a double, is the other.
 fn order_mixed(whole: i64, double: f64) -> Option<Ordering> {
-    if double.is_nan() {
-        return None;
-    }
-    let floor = double.floor();
-    // The conversion is exact, or ends at the bounds of 128 bits, which is as good.
-    let order = i128::from(whole).cmp(&(floor as i128));
-    Some(order.then(if double > floor { Ordering::Less } else { Ordering::Equal }))
+    (whole as f64).partial_cmp(&double)
 }
 
 fn is_number(value: &Concrete) -> bool {

@@ -284,7 +284,8 @@ mod tests {
     /// Every call of one small argument, alone and compared with every argument: what mutations find by luck only.
     #[test]
     fn what_is_decided_about_small_trees_holds_for_every_filling() {
-        let arguments = ["A", "r0", "r7", "f0AB", "f0r7A", "j12Ar0", "[2f0r7AB", "[1f0AB", "{1r0", "p0r0", "N"];
+        let arguments =
+            ["A", "r0", "r7", "f0AB", "f0r7A", "j12Ar0", "[2f0r7AB", "[1f0AB", "{1r0", "p0r0", "N"];
         let calls =
             ["", "R", "S4", "b", "i", "l", "o", "n", "j01", "a1", "x1", "p0", "e0", "e1", "m\"1", "mA", "F"];
         for call in calls {

@@ -233,7 +233,8 @@ pub(super) fn doubtful(node: Node, doubt: Option<&Arc<Unknown>>) -> Node {
 /// A value as a piece of a text.
 pub(super) fn pieces_of(value: &Value) -> Vec<Part> {
     parts(value).unwrap_or_else(|| {
-        let hole = made_of(value, Kind::Text).unwrap_or_else(|| stated("a part of it is no text", Kind::Text));
+        let hole =
+            made_of(value, Kind::Text).unwrap_or_else(|| stated("a part of it is no text", Kind::Text));
         vec![Part::Hole(hole)]
     })
 }
