@@ -16,6 +16,7 @@ use template::discover::Input;
 
 use crate::builtin;
 use crate::file::{Control, Fault, Reader};
+use crate::functions::Policies;
 use crate::judge::{Judge, Judgement, Setting};
 use crate::value::V;
 
@@ -331,7 +332,8 @@ impl Case {
         for type_name in &control.types {
             let judge = Judge::compile(control, type_name, file, &self.parameters)?;
             for &id in estate.of_type(type_name) {
-                by_resource.insert(estate.get(id).address.clone(), judge.judge(&estate, id, &setting));
+                let verdicts = judge.judge(&estate, id, &setting, &Policies::default()).verdicts(&estate, id);
+                by_resource.insert(estate.get(id).address.clone(), verdicts);
             }
         }
         Ok(self.compare(&by_resource))

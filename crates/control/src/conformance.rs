@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use crate::builtin;
 use crate::compile::{Names, compile};
 use crate::eval::{Scope, run_with};
-use crate::functions::Context;
+use crate::functions::{Context, Policies};
 use crate::value::V;
 
 /// Evaluates an expression with variables, without a resource and without null strictness. An error is what CEL
@@ -31,6 +31,7 @@ pub fn evaluate(text: &str, variables: &[(Arc<str>, V<'static>)]) -> Result<V<'s
             now: Timestamp::UNIX_EPOCH,
             account: None,
             tables: builtin::tables(),
+            policies: Policies::default(),
         },
         closed_world: true,
         parameters: &[],

@@ -113,10 +113,19 @@ pub(crate) fn run_with<'a>(code: &Code, scope: &Scope<'a>, variables: &mut Vec<V
             let arguments = [run_with(operand, scope, variables), run_with(at, scope, variables)];
             lift(&arguments, &mut |arguments| index(scope, &arguments[0], &arguments[1]))
         }
-        Op::Call(function, codes) => {
-            let arguments: Vec<V<'a>> = codes.iter().map(|code| run_with(code, scope, variables)).collect();
-            call(function, &arguments, &scope.context)
-        }
+        // Nearly all calls have one or two arguments: those need no vector.
+        Op::Call(function, codes) => match codes.as_slice() {
+            [one] => call(function, &[run_with(one, scope, variables)], &scope.context),
+            [one, two] => {
+                let arguments = [run_with(one, scope, variables), run_with(two, scope, variables)];
+                call(function, &arguments, &scope.context)
+            }
+            codes => {
+                let arguments: Vec<V<'a>> =
+                    codes.iter().map(|code| run_with(code, scope, variables)).collect();
+                call(function, &arguments, &scope.context)
+            }
+        },
         Op::Or(value, default) => {
             let value = run_with(value, scope, variables);
             lift(&[value], &mut |arguments| match &arguments[0] {
@@ -274,18 +283,15 @@ fn attribute<'a>(scope: &Scope<'a>, id: ResourceId, which: Attribute) -> V<'a> {
             V::Null
         }
     };
-    let text = |text: &'a Option<Arc<str>>, otherwise: V<'a>| match text {
-        Some(text) => V::Text(Text::Borrowed(text)),
-        None => otherwise,
-    };
+    let text = |text: &'a Option<Arc<str>>| text.as_deref().map(|text| V::Text(Text::Borrowed(text)));
     let node = |node: &'a Option<Box<Node>>| node.as_deref().map_or(V::Null, V::of);
     match which {
         Attribute::Type => V::Text(Text::Borrowed(&resource.type_name)),
         Attribute::Address => V::Text(Text::Borrowed(&resource.address)),
-        Attribute::Id => text(&resource.id, assigned("id")),
-        Attribute::Arn => text(&resource.arn, assigned("arn")),
-        Attribute::Account => text(&resource.account, pseudo("AWS::AccountId")),
-        Attribute::Region => text(&resource.region, pseudo("AWS::Region")),
+        Attribute::Id => text(&resource.id).unwrap_or_else(|| assigned("id")),
+        Attribute::Arn => text(&resource.arn).unwrap_or_else(|| assigned("arn")),
+        Attribute::Account => text(&resource.account).unwrap_or_else(|| pseudo("AWS::AccountId")),
+        Attribute::Region => text(&resource.region).unwrap_or_else(|| pseudo("AWS::Region")),
         Attribute::DeletionPolicy => node(&resource.deletion_policy),
         Attribute::UpdateReplacePolicy => node(&resource.update_replace_policy),
     }

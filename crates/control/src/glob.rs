@@ -24,30 +24,42 @@ fn pattern_signs(pattern: &str) -> Vec<Sign> {
 }
 
 /// Whether a text fits a pattern. Time grows with the product of both lengths, never faster.
+///
+/// Bytes are compared: a character's are those of no other, and a wildcard stands only between characters.
 pub fn matches(pattern: &str, text: &str) -> bool {
-    let pattern = pattern_signs(pattern);
-    let text: Vec<char> = text.chars().collect();
+    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
     let (mut p, mut t) = (0, 0);
     let mut retry: Option<(usize, usize)> = None;
-    while t < text.len() {
+    while let Some(&byte) = text.get(t) {
         match pattern.get(p) {
-            Some(Sign::Many) => {
+            Some(b'*') => {
                 retry = Some((p, t));
                 p += 1;
             }
-            Some(Sign::Any) => (p, t) = (p + 1, t + 1),
-            Some(Sign::One(c)) if *c == text[t] => (p, t) = (p + 1, t + 1),
+            Some(b'?') => (p, t) = (p + 1, t + width(byte)),
+            Some(wanted) if *wanted == byte => (p, t) = (p + 1, t + 1),
             _ => match retry {
                 // The last `*` takes one character more.
                 Some((star, from)) => {
-                    retry = Some((star, from + 1));
-                    (p, t) = (star + 1, from + 1);
+                    let from = from + width(text[from]);
+                    retry = Some((star, from));
+                    (p, t) = (star + 1, from);
                 }
                 None => return false,
             },
         }
     }
-    pattern[p..].iter().all(|sign| *sign == Sign::Many)
+    pattern[p..].iter().all(|byte| *byte == b'*')
+}
+
+/// Bytes of the character of UTF-8 that begins with this one.
+fn width(first: u8) -> usize {
+    match first {
+        0..0xc0 => 1,
+        0xc0..0xe0 => 2,
+        0xe0..0xf0 => 3,
+        0xf0.. => 4,
+    }
 }
 
 /// Whether a partly known text fits a pattern: true or false if every filling agrees, else nothing.
@@ -150,6 +162,12 @@ mod tests {
             ("a?c", "ac", false),
             ("*:*:s3:::x*", "arn:aws:s3:::xy", true),
             ("", "a", false),
+            ("?", "é", true),
+            ("??", "é", false),
+            ("*é?", "aé漢", true),
+            ("*è", "aé", false),
+            ("**", "漢", true),
+            ("?*b", "漢b", true),
         ] {
             assert_eq!(matches(pattern, text), fits, "{pattern} {text}");
         }
@@ -164,6 +182,14 @@ mod tests {
     }
 
     proptest! {
+        /// As a regular expression that says the same.
+        #[test]
+        fn a_pattern_fits_what_its_regular_expression_does(pattern in "[aé漢*?]{0,6}", text in "[aé漢]{0,6}") {
+            let expression = pattern.replace('*', ".*").replace('?', ".");
+            let regex = regex::Regex::new(&format!("^{expression}$")).unwrap();
+            prop_assert_eq!(matches(&pattern, &text), regex.is_match(&text));
+        }
+
         /// Whatever fills the hole, a decided answer holds.
         #[test]
         fn decided_answers_hold(pattern in "[ab*?]{0,6}", before in "[ab]{0,3}", after in "[ab]{0,3}", fill in "[ab]{0,4}") {

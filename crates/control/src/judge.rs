@@ -19,7 +19,7 @@ use crate::compile::{Code, ExpressionError, Names, compile};
 use crate::each::{self, EachPath, Element};
 use crate::eval::{Scope, run};
 use crate::file::{Control, Fault, Source, locate};
-use crate::functions::{Context, Tables};
+use crate::functions::{Context, Policies, Tables};
 use crate::message::{self, Piece};
 use crate::value::V;
 
@@ -79,6 +79,25 @@ pub struct Judgement {
     pub element: Option<String>,
 }
 
+/// What a control tells of a resource.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Told {
+    /// It passes, or the control does not apply.
+    Fine(Outcome),
+    /// It fails or cannot be decided: one verdict, or one for every such element.
+    Findings(Vec<Judgement>),
+}
+
+impl Told {
+    /// Every verdict, also where all is fine.
+    pub fn verdicts(self, estate: &Estate, id: ResourceId) -> Vec<Judgement> {
+        match self {
+            Told::Fine(outcome) => vec![plain(estate.get(id), id, outcome)],
+            Told::Findings(found) => found,
+        }
+    }
+}
+
 impl Judge {
     /// Compiles a control for one of its types. `file` is the text of its file, for positions; `set` are the
     /// user's values of its parameters.
@@ -134,8 +153,16 @@ impl Judge {
         }
     }
 
-    /// Judges a resource of the type. One verdict, or one for every failing or undecided element.
-    pub fn judge(&self, estate: &Estate, id: ResourceId, setting: &Setting) -> Vec<Judgement> {
+    /// Judges a resource of the type.
+    ///
+    /// `policies` holds what was read of this resource's policies for other controls.
+    pub fn judge<'a>(
+        &'a self,
+        estate: &'a Estate,
+        id: ResourceId,
+        setting: &'a Setting,
+        policies: &Policies<'a>,
+    ) -> Told {
         let resource = estate.get(id);
         let mut scope = Scope {
             context: Context {
@@ -144,6 +171,7 @@ impl Judge {
                 now: setting.now,
                 account: resource.account.as_deref(),
                 tables: &setting.tables,
+                policies: policies.clone(),
             },
             closed_world: setting.closed_world,
             parameters: &self.parameters,
@@ -157,34 +185,27 @@ impl Judge {
             _ => Truth::True,
         };
         if when == Truth::False {
-            return vec![plain(resource, id, Outcome::Skip)];
+            return Told::Fine(Outcome::Skip);
         }
         match &self.each {
-            None => vec![self.whole(&scope, resource, id, when)],
+            None => self.whole(&scope, resource, id, when),
             Some(path) => self.elements(&mut scope, resource, id, path, &when),
         }
     }
 
-    fn whole(&self, scope: &Scope, resource: &Resource, id: ResourceId, when: Truth) -> Judgement {
+    fn whole(&self, scope: &Scope, resource: &Resource, id: ResourceId, when: Truth) -> Told {
         let (pass, blame) = self.pass(scope);
-        match decide(when, pass) {
-            Verdict::Decided(outcome @ (Outcome::Pass | Outcome::Skip)) => plain(resource, id, outcome),
-            Verdict::Decided(outcome) => {
-                let (path, span) = place(resource, None, blame);
-                let message = message::render(&self.message, scope);
-                Judgement { path, span, message, ..plain(resource, id, outcome) }
-            }
-            Verdict::Unknown(why) => {
-                let (path, span) = place(resource, None, blame);
-                Judgement {
-                    path,
-                    span,
-                    message: self.undecided(),
-                    why,
-                    ..plain(resource, id, Outcome::Unknown)
-                }
-            }
-        }
+        let (outcome, why) = match decide(when, pass) {
+            Verdict::Decided(outcome @ (Outcome::Pass | Outcome::Skip)) => return Told::Fine(outcome),
+            Verdict::Decided(outcome) => (outcome, Why::default()),
+            Verdict::Unknown(why) => (Outcome::Unknown, why),
+        };
+        let (path, span) = place(resource, None, blame);
+        let message = match outcome {
+            Outcome::Unknown => self.undecided(),
+            _ => message::render(&self.message, scope),
+        };
+        Told::Findings(vec![Judgement { path, span, message, why, ..plain(resource, id, outcome) }])
     }
 
     fn elements<'a>(
@@ -194,7 +215,7 @@ impl Judge {
         id: ResourceId,
         path: &EachPath,
         when: &Truth,
-    ) -> Vec<Judgement> {
+    ) -> Told {
         let (elements, rest) = path.elements(&resource.properties);
         let (mut failed, mut unknown) = (Vec::new(), Vec::new());
         let mut judged = elements.is_empty();
@@ -236,7 +257,7 @@ impl Judge {
             }
         }
         if !failed.is_empty() {
-            return failed;
+            return Told::Findings(failed);
         }
         if let Some(why) = rest.filter(|_| unknown.is_empty()) {
             // More elements may be there than are known; if none could fail, that would not matter, but what
@@ -246,18 +267,14 @@ impl Judge {
                 names: path.text.split('.').map(|p| Arc::from(p.trim_end_matches("[]"))).collect(),
             });
             let (path, span) = place(resource, None, blame);
-            return vec![Judgement {
-                path,
-                span,
-                message: self.undecided(),
-                why,
-                ..plain(resource, id, Outcome::Unknown)
-            }];
+            let message = self.undecided();
+            let found = Judgement { path, span, message, why, ..plain(resource, id, Outcome::Unknown) };
+            return Told::Findings(vec![found]);
         }
         if !unknown.is_empty() {
-            return unknown;
+            return Told::Findings(unknown);
         }
-        vec![plain(resource, id, if judged { Outcome::Pass } else { Outcome::Skip })]
+        Told::Fine(if judged { Outcome::Pass } else { Outcome::Skip })
     }
 
     /// Whether every part of `pass` holds, and the property to point at where one does not.
@@ -508,22 +525,24 @@ pub fn run_all(estate: &Estate, judges: &Judges, setting: &Setting, all: bool) -
         .into_par_iter()
         .fold(Run::default, |mut run, i| {
             let id = ResourceId(i as u32);
+            let policies = Policies::default();
             for judge in judges.get(&estate.get(id).type_name).map_or(&[][..], Vec::as_slice) {
-                for judgement in judge.judge(estate, id, setting) {
-                    match judgement.outcome {
-                        Outcome::Pass => run.pass += 1,
-                        Outcome::Skip => run.skip += 1,
-                        Outcome::Fail | Outcome::Unknown => {}
-                    }
-                    if all || matches!(judgement.outcome, Outcome::Fail | Outcome::Unknown) {
-                        run.judgements.push((judge.control.clone(), judgement));
-                    }
+                let told = judge.judge(estate, id, setting, &policies);
+                match told {
+                    Told::Fine(Outcome::Skip) => run.skip += 1,
+                    Told::Fine(_) => run.pass += 1,
+                    Told::Findings(_) => {}
+                }
+                if all || matches!(told, Told::Findings(_)) {
+                    let verdicts = told.verdicts(estate, id).into_iter();
+                    run.judgements.extend(verdicts.map(|verdict| (judge.control.clone(), verdict)));
                 }
             }
             run
         })
         .collect();
     let mut whole = Run::default();
+    whole.judgements.reserve_exact(parts.iter().map(|part| part.judgements.len()).sum());
     for mut part in parts {
         whole.judgements.append(&mut part.judgements);
         whole.pass += part.pass;

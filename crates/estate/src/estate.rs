@@ -49,11 +49,11 @@ pub struct Estate {
     pub resources: Vec<Resource>,
     /// What was not read.
     pub gaps: Vec<Gap>,
-    by_type: HashMap<Arc<str>, Vec<ResourceId>>,
+    by_type: ByType,
     by_key: HashMap<Arc<str>, ResourceId>,
     by_arn: HashMap<Arc<str>, ResourceId>,
     /// By type and then by physical id.
-    by_name: HashMap<Arc<str>, HashMap<Box<str>, Ids>>,
+    by_name: ByName,
     from: Vec<Vec<Edge>>,
     to: Vec<Vec<Edge>>,
     loose: HashMap<Arc<str>, Vec<Loose>>,
@@ -62,26 +62,10 @@ pub struct Estate {
 impl Estate {
     /// An estate of these resources: finds the references among them and indexes everything.
     pub fn new(files: Vec<Arc<str>>, resources: Vec<Resource>, gaps: Vec<Gap>) -> Estate {
-        let catalogue = Catalogue::builtin();
-        let mut estate = Estate { files, resources, gaps, ..Estate::default() };
-        for (i, resource) in estate.resources.iter().enumerate() {
-            let id = ResourceId(i as u32);
-            estate.by_type.entry(resource.type_name.clone()).or_default().push(id);
-            estate.by_key.entry(resource.key.clone()).or_insert(id);
-            if let Some(arn) = &resource.arn {
-                estate.by_arn.entry(arn.clone()).or_insert(id);
-            }
-            let info = catalogue.get(&resource.type_name);
-            if let Some(name) = physical_name(info, resource) {
-                estate
-                    .by_name
-                    .entry(resource.type_name.clone())
-                    .or_default()
-                    .entry(name.into_boxed_str())
-                    .or_default()
-                    .push(id);
-            }
-        }
+        let ((by_key, by_arn), (by_type, by_name)) =
+            rayon::join(|| by_key_and_arn(&resources), || by_type_and_name(&resources));
+        let mut estate =
+            Estate { files, resources, gaps, by_type, by_key, by_arn, by_name, ..Estate::default() };
         let found: Vec<Found> =
             (0..estate.resources.len()).into_par_iter().map(|i| estate.find_references(i)).collect();
         estate.from = Vec::with_capacity(found.len());
@@ -326,6 +310,47 @@ impl Estate {
     }
 }
 
+/// The resources by key and by ARN. Of several with one key, the first counts.
+fn by_key_and_arn(resources: &[Resource]) -> (HashMap<Arc<str>, ResourceId>, HashMap<Arc<str>, ResourceId>) {
+    let mut by_key = HashMap::with_capacity(resources.len());
+    let mut by_arn = HashMap::new();
+    for (resource, id) in resources.iter().zip(0..) {
+        by_key.entry(resource.key.clone()).or_insert(ResourceId(id));
+        if let Some(arn) = &resource.arn {
+            by_arn.entry(arn.clone()).or_insert(ResourceId(id));
+        }
+    }
+    (by_key, by_arn)
+}
+
+type ByType = HashMap<Arc<str>, Vec<ResourceId>>;
+type ByName = HashMap<Arc<str>, HashMap<Arc<str>, Ids>>;
+
+/// The resources by type, and by type and physical id.
+fn by_type_and_name(resources: &[Resource]) -> (ByType, ByName) {
+    let mut by_type = ByType::new();
+    for (resource, id) in resources.iter().zip(0..) {
+        match by_type.get_mut(&resource.type_name) {
+            Some(ids) => ids.push(ResourceId(id)),
+            None => {
+                by_type.insert(resource.type_name.clone(), vec![ResourceId(id)]);
+            }
+        }
+    }
+    let names = |(type_name, ids): (&Arc<str>, &Vec<ResourceId>)| {
+        let info = Catalogue::builtin().get(type_name);
+        let mut names: HashMap<Arc<str>, Ids> = HashMap::new();
+        for &id in ids {
+            if let Some(name) = physical_name(info, &resources[id.0 as usize]) {
+                names.entry(name).or_default().push(id);
+            }
+        }
+        (type_name.clone(), names)
+    };
+    let by_name = by_type.par_iter().map(names).collect::<Vec<_>>().into_iter().collect();
+    (by_type, by_name)
+}
+
 /// What a value refers to.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Resolved {
@@ -406,12 +431,12 @@ fn options(node: &Node) -> Vec<&Node> {
 }
 
 /// The text under which a resource is found by its physical id.
-fn physical_name(info: Option<&'static TypeInfo>, resource: &Resource) -> Option<String> {
+fn physical_name(info: Option<&'static TypeInfo>, resource: &Resource) -> Option<Arc<str>> {
     if let Some(id) = &resource.id {
-        return Some(id.to_string());
+        return Some(id.clone());
     }
     let property = info?.name_property.as_deref()?;
-    one_name(&resource.properties.get(property)?.value)
+    one_name(&resource.properties.get(property)?.value).map(Arc::from)
 }
 
 /// A text that is equal for two values exactly if they are surely the same.

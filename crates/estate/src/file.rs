@@ -95,7 +95,8 @@ pub fn write(estate: &Estate) -> Vec<u8> {
 /// The estate that a file holds.
 pub fn read(bytes: &[u8]) -> Result<Estate, FileError> {
     let mut rest = bytes;
-    let header = unpack(&mut rest, HEADER_BYTES_MAX, 0).map_err(|error| match error {
+    let mut header = Vec::new();
+    unpack(&mut rest, HEADER_BYTES_MAX, 0, &mut header).map_err(|error| match error {
         FileError::Damaged(..) if !bytes.starts_with(&[0x1f, 0x8b]) => FileError::NotAnEstate,
         error => error,
     })?;
@@ -119,9 +120,14 @@ pub fn read(bytes: &[u8]) -> Result<Estate, FileError> {
         blocks.push(block);
         rest = after;
     }
-    let read: Result<Vec<Vec<Resource>>, FileError> =
-        blocks.par_iter().enumerate().map(|(i, block)| resources(block, i + 1)).collect();
-    let resources = read?.into_iter().flatten().collect();
+    let read: Result<Vec<Vec<Resource>>, FileError> = blocks
+        .par_iter()
+        .enumerate()
+        .map_init(Vec::new, |text, (i, block)| resources(block, i + 1, text))
+        .collect();
+    let mut read = read?;
+    let mut resources = Vec::with_capacity(read.iter().map(Vec::len).sum());
+    read.iter_mut().for_each(|block| resources.append(block));
     Ok(Estate::new(files.ok_or_else(damaged)?, resources, gaps.ok_or_else(damaged)?))
 }
 
@@ -130,10 +136,19 @@ fn gap(json: &Json) -> Option<Gap> {
     Some(Gap { type_name, scope: Arc::from(json["scope"].as_str()?), why: json::read_unknown(&json["why"])? })
 }
 
-fn resources(block: &[u8], number: usize) -> Result<Vec<Resource>, FileError> {
-    let text = unpack(&mut &*block, BLOCK_BYTES_MAX, number)?;
+/// The resources of a block. `text` is room that was used for the block before: memory is dear where it is new.
+fn resources(block: &[u8], number: usize, text: &mut Vec<u8>) -> Result<Vec<Resource>, FileError> {
+    text.clear();
+    // A member ends with its length once unpacked (RFC 1952, ISIZE), and no byte of it holds more than 1,032.
+    let length = block.last_chunk().map_or(0, |length| u32::from_le_bytes(*length));
+    text.reserve(usize::try_from(length).unwrap_or(0).min(block.len().saturating_mul(1_032)));
+    unpack(&mut &*block, BLOCK_BYTES_MAX, number, text)?;
+    let text = std::str::from_utf8(text).map_err(|error| {
+        let lines = text[..error.valid_up_to()].split(|byte| *byte == b'\n');
+        FileError::Damaged(number, lines.count())
+    })?;
     let mut interner = json::Interner::default();
-    text.split(|byte| *byte == b'\n')
+    text.split('\n')
         .enumerate()
         .filter(|(_, line)| !line.is_empty())
         .map(|(i, line)| {
@@ -149,16 +164,15 @@ fn pack(text: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap_or_default()
 }
 
-/// Unpacks one gzip member and moves past it.
-fn unpack(bytes: &mut &[u8], limit: u64, block: usize) -> Result<Vec<u8>, FileError> {
+/// Unpacks one gzip member into an empty `text` and moves past it.
+fn unpack(bytes: &mut &[u8], limit: u64, block: usize, text: &mut Vec<u8>) -> Result<(), FileError> {
     let mut decoder = flate2::bufread::GzDecoder::new(*bytes);
-    let mut text = Vec::new();
-    (&mut decoder).take(limit + 1).read_to_end(&mut text).map_err(|_| FileError::Damaged(block, 0))?;
+    (&mut decoder).take(limit + 1).read_to_end(text).map_err(|_| FileError::Damaged(block, 0))?;
     if text.len() as u64 > limit {
         return Err(FileError::TooBig(block));
     }
     *bytes = decoder.into_inner();
-    Ok(text)
+    Ok(())
 }
 
 /// A resource as a line. What is not there is left out.
@@ -211,10 +225,17 @@ fn line(resource: &Resource) -> Json {
 fn resource(line: &json::Line, interner: &mut json::Interner) -> Option<Resource> {
     let mut spans = json::Spans::parse(&line.at)?;
     let mut text = |text: &Option<std::borrow::Cow<str>>| text.as_deref().map(|text| interner.intern(text));
-    let (id, arn) = (text(&line.id), text(&line.arn));
+    let (key, address): (Arc<str>, Arc<str>) = (Arc::from(&*line.key), Arc::from(&*line.address));
+    // A live resource goes by its ARN and its id: each is kept once.
+    let shared = |text: &Option<std::borrow::Cow<str>>| {
+        let text = text.as_deref()?;
+        let same = [&key, &address].into_iter().find(|known| &***known == text);
+        Some(same.cloned().unwrap_or_else(|| Arc::from(text)))
+    };
+    let (id, arn) = (shared(&line.id), shared(&line.arn));
     let (account, region, construct) = (text(&line.account), text(&line.region), text(&line.construct));
     let type_name = interner.intern(&line.type_name);
-    let mut resource = Resource::new(type_name, Arc::from(&*line.key), Arc::from(&*line.address));
+    let mut resource = Resource::new(type_name, key, address);
     (resource.id, resource.arn, resource.account, resource.region) = (id, arn, account, region);
     let json = &line.rest;
     if let Some(presence) = json.get("presence") {

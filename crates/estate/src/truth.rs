@@ -73,7 +73,11 @@ impl Truth {
     /// `self || other`.
     #[must_use]
     pub fn or(self, other: Truth) -> Truth {
-        !((!self).and(!other))
+        match (self, other) {
+            (Truth::True, _) | (_, Truth::True) => Truth::True,
+            (Truth::False, x) | (x, Truth::False) => x,
+            (Truth::Unknown(a), Truth::Unknown(b)) => Truth::Unknown(a.and(&b)),
+        }
     }
 
     /// Whether some item makes `ask` true; stops at the first that does.

@@ -21,6 +21,7 @@ use template::{Files, Loaded};
 
 use crate::baseline::Baseline;
 use crate::config::{self, Settings, shown};
+use crate::estate_file;
 use crate::output::Terminal;
 use crate::report;
 use crate::since::Commit;
@@ -143,7 +144,10 @@ pub(crate) fn run(check: &Check, terminal: &Terminal) -> Result<ExitCode> {
         Err(error) if crate::is_closed_pipe(&error) => {}
         written => written?,
     }
-    Ok(ExitCode::from(exit_code(&report, fail_on, check.fail_on_unknown)))
+    let code = exit_code(&report, fail_on, check.fail_on_unknown);
+    // As with the estate: the process ends here.
+    std::mem::forget(report);
+    Ok(ExitCode::from(code))
 }
 
 /// What is judged, and what is said about it.
@@ -158,8 +162,7 @@ struct Read {
 }
 
 fn saved(file: &Path) -> Result<Read> {
-    let bytes = fs::read(file).with_context(|| format!("`{}` cannot be read", shown(file)))?;
-    let estate = estate::file::read(&bytes).with_context(|| format!("`{}` cannot be read", shown(file)))?;
+    let estate = estate_file::read(file)?;
     // The templates may have changed since: what they say now is no evidence for what was judged.
     let diagnostics = estate
         .gaps
@@ -368,10 +371,11 @@ impl Run<'_> {
         // The page shows what passes beside each requirement, so it is given every verdict.
         let all = self.check.all || self.check.format == Format::Html;
         let run = run_all(&estate, &judges, &setting, all);
-        let verdicts = report::verdicts(&estate, &run, self.choice);
+        let controls = report::controls(&run.judgements, self.choice);
+        let verdicts = report::verdicts(&estate, run.judgements, self.choice);
         let mut report = Report {
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            controls: report::controls(&run, self.choice),
+            controls,
             diagnostics: said.to_vec(),
             ..Report::default()
         };

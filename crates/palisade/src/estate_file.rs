@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
@@ -12,6 +12,7 @@ use template::discover::{Disk, discover};
 
 use crate::check::{exclude, must_exist, outside};
 use crate::config::{Settings, shown};
+use crate::pages;
 
 #[derive(clap::Args)]
 pub(crate) struct Estate {
@@ -74,9 +75,7 @@ pub(crate) fn run(estate: &Estate) -> Result<ExitCode> {
             Ok(ExitCode::from(if incomplete { crate::INCOMPLETE } else { crate::CLEAN }))
         }
         EstateCommand::Show { file } => {
-            let bytes = fs::read(file).with_context(|| format!("`{}` cannot be read", shown(file)))?;
-            let model =
-                estate::file::read(&bytes).with_context(|| format!("`{}` cannot be read", shown(file)))?;
+            let model = read(file)?;
             let mut out = std::io::BufWriter::new(std::io::stdout().lock());
             for resource in &model.resources {
                 let file = model.file(resource.origin.name.file).map_or("-", |file| file);
@@ -90,4 +89,12 @@ pub(crate) fn run(estate: &Estate) -> Result<ExitCode> {
             Ok(ExitCode::from(crate::CLEAN))
         }
     }
+}
+
+/// The estate that a file holds.
+pub(crate) fn read(file: &Path) -> Result<Model> {
+    let unreadable = || format!("`{}` cannot be read", shown(file));
+    let bytes = fs::read(file).with_context(unreadable)?;
+    pages::for_estate(&bytes);
+    estate::file::read(&bytes).with_context(unreadable)
 }

@@ -12,6 +12,7 @@ mod init;
 mod new;
 mod output;
 mod page;
+mod pages;
 mod report;
 mod since;
 mod sources;
@@ -82,6 +83,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    pages::small();
     let arguments = Arguments::parse();
     let terminal = output::Terminal::new();
     let result = match &arguments.command {

@@ -7,7 +7,7 @@ use control::builtin;
 use control::exception::Exception;
 use control::file::Control;
 use control::framework::Framework;
-use control::judge::{Judgement, Run};
+use control::judge::Judgement;
 use control::pack::Choice;
 use estate::estate::Estate;
 use estate::resource::Resource;
@@ -20,24 +20,36 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 /// The verdicts of a run, in stable order, and what is said about suppressions.
-pub(crate) fn verdicts(estate: &Estate, run: &Run, choice: &Choice) -> Vec<Verdict> {
-    let mut occurrences: HashMap<(String, String), usize> = HashMap::new();
-    let mut verdicts: Vec<Verdict> = run
-        .judgements
-        .par_iter()
-        .map(|(control, judgement)| verdict(estate, control, judgement, choice))
+pub(crate) fn verdicts(
+    estate: &Estate,
+    judgements: Vec<(Arc<Control>, Judgement)>,
+    choice: &Choice,
+) -> Vec<Verdict> {
+    let mut verdicts: Vec<Verdict> = judgements
+        .into_par_iter()
+        .map(|(control, judgement)| verdict(estate, &control, judgement, choice))
         .collect();
-    for verdict in &mut verdicts {
-        // Two elements alike are two findings; the second is told apart by its count.
-        let file = verdict.origin.as_ref().map(|origin| origin.file.clone()).unwrap_or_default();
-        let seen = occurrences.entry((verdict.identity.clone(), file)).or_default();
-        *seen += 1;
-        if *seen > 1 {
-            verdict.identity = identity(&[&verdict.identity, &seen.to_string()]);
-        }
+    // Two elements alike are two findings; the second is told apart by its count.
+    for (at, count) in repeated(&verdicts) {
+        verdicts[at].identity = identity(&[&verdicts[at].identity, &count.to_string()]);
     }
     verdicts.par_sort_by(|a, b| order(a).cmp(&order(b)));
     verdicts
+}
+
+/// The verdicts whose identity another verdict of the file has before them, with how many of it there are by then.
+fn repeated(verdicts: &[Verdict]) -> Vec<(usize, usize)> {
+    let mut seen: HashMap<(&str, &str), usize> = HashMap::with_capacity(verdicts.len());
+    let mut repeated = Vec::new();
+    for (at, verdict) in verdicts.iter().enumerate() {
+        let file = verdict.origin.as_ref().map_or("", |origin| &origin.file);
+        let count = seen.entry((&verdict.identity, file)).or_default();
+        *count += 1;
+        if *count > 1 {
+            repeated.push((at, *count));
+        }
+    }
+    repeated
 }
 
 type Order<'v> = (&'v str, u32, u32, &'v str, &'v str, &'v str);
@@ -50,7 +62,7 @@ fn order(verdict: &Verdict) -> Order<'_> {
     (file, line, column, &verdict.resource.address, &verdict.control, &verdict.identity)
 }
 
-fn verdict(estate: &Estate, control: &Control, judgement: &Judgement, choice: &Choice) -> Verdict {
+fn verdict(estate: &Estate, control: &Control, judgement: Judgement, choice: &Choice) -> Verdict {
     let resource = estate.get(judgement.resource);
     let reasons = judgement
         .why
@@ -64,10 +76,10 @@ fn verdict(estate: &Estate, control: &Control, judgement: &Judgement, choice: &C
         severity: choice.severity_of(control),
         outcome: judgement.outcome,
         resource: subject(resource),
-        path: judgement.path.clone(),
+        path: judgement.path,
         origin: position(estate, judgement.span),
         via: resource.origin.via.iter().filter_map(|call| position(estate, call.span)).collect(),
-        message: judgement.message.clone(),
+        message: judgement.message,
         reasons,
         identity: identity(&[&control.id, &resource.address, element]),
         waiver: suppression(resource, &control.id),
@@ -106,7 +118,9 @@ fn identity(parts: &[&str]) -> String {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part.as_bytes());
     }
-    hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    let digest = hash.finalize();
+    let digits = digest.iter().take(16).flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.filter_map(|digit| char::from_digit(u32::from(digit), 16)).collect()
 }
 
 fn suppression(resource: &Resource, control: &str) -> Option<Waiver> {
@@ -184,10 +198,15 @@ pub(crate) fn except(verdicts: &mut [Verdict], exceptions: &[Exception], now: Ti
 }
 
 /// What the formats tell of the controls that some verdicts name.
-pub(crate) fn controls(run: &Run, choice: &Choice) -> BTreeMap<String, ControlText> {
+pub(crate) fn controls(
+    judgements: &[(Arc<Control>, Judgement)],
+    choice: &Choice,
+) -> BTreeMap<String, ControlText> {
     let mut texts = BTreeMap::new();
-    for (control, _) in &run.judgements {
-        texts.entry(control.id.to_string()).or_insert_with(|| text(control, choice));
+    for (control, _) in judgements {
+        if !texts.contains_key(&*control.id) {
+            texts.insert(control.id.to_string(), text(control, choice));
+        }
     }
     texts
 }

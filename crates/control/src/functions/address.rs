@@ -7,7 +7,7 @@ use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use super::{Context, Function, Gives, Parameter};
 use crate::types::Field;
-use crate::value::{V, entry_or_unread};
+use crate::value::{Text, V, entry_or_unread};
 
 const TEXT: &[Parameter] = &[Parameter::Text];
 const PARSED: &[(&str, Field)] = &[("address", Field::Text), ("prefix", Field::Int), ("version", Field::Int)];
@@ -118,9 +118,12 @@ fn parse<'a>(_: &Context<'a>, arguments: &[V<'a>]) -> V<'a> {
 }
 
 fn port_covers<'a>(context: &Context<'a>, arguments: &[V<'a>]) -> V<'a> {
-    let mut all = vec![arguments[0].clone(), arguments[1].clone(), arguments[1].clone()];
-    all.extend(arguments.get(2).cloned());
-    port_overlaps(context, &all)
+    match arguments {
+        [rule, port, protocol] => {
+            port_overlaps(context, &[rule.clone(), port.clone(), port.clone(), protocol.clone()])
+        }
+        _ => port_overlaps(context, &[arguments[0].clone(), arguments[1].clone(), arguments[1].clone()]),
+    }
 }
 
 /// Whether a rule lets any port of a range through. The rule is a security group rule (`IpProtocol`,
@@ -132,26 +135,25 @@ fn port_overlaps<'a>(context: &Context<'a>, arguments: &[V<'a>]) -> V<'a> {
         return V::error("ports are whole numbers");
     };
     let wanted = match arguments.get(3) {
-        None => "tcp".to_owned(),
-        Some(V::Text(text)) => text.as_str().to_lowercase(),
+        None => "tcp",
+        Some(V::Text(text)) => text.as_str(),
         Some(other) => return undecided(other).into(),
     };
     let (from, to) = (*from, *to);
     let field = |names: &[&'static str]| {
         names.iter().find_map(|name| read(context, &arguments[0], name)).unwrap_or(V::Null)
     };
-    let mut parts = vec![field(&["IpProtocol", "Protocol"])];
     let range = field(&["PortRange"]);
-    for (plain, nested) in [("FromPort", "From"), ("ToPort", "To")] {
-        let port = match &range {
-            V::Null => field(&[plain]),
-            V::Node(_) | V::Map(_) => entry_or_unread(&range, &V::text(nested)).unwrap_or(V::Null),
-            other => other.clone(),
-        };
-        parts.push(port);
-    }
+    let port = |plain, nested| match &range {
+        V::Null => field(&[plain]),
+        V::Node(_) | V::Map(_) => {
+            entry_or_unread(&range, &V::Text(Text::Borrowed(nested))).unwrap_or(V::Null)
+        }
+        other => other.clone(),
+    };
+    let parts = [field(&["IpProtocol", "Protocol"]), port("FromPort", "From"), port("ToPort", "To")];
     crate::value::lift(&parts, &mut |parts| {
-        rule_overlaps(&parts[0], &parts[1], &parts[2], (from, to), &wanted)
+        rule_overlaps(&parts[0], &parts[1], &parts[2], (from, to), wanted)
     })
 }
 
@@ -166,7 +168,7 @@ fn read<'a>(context: &Context<'a>, rule: &V<'a>, name: &'static str) -> Option<V
                 (None, None) => None,
             }
         }
-        _ => entry_or_unread(rule, &V::text(name)),
+        _ => entry_or_unread(rule, &V::Text(Text::Borrowed(name))),
     }
 }
 
@@ -174,10 +176,10 @@ fn rule_overlaps<'a>(protocol: &V<'a>, low: &V<'a>, high: &V<'a>, wanted: (i64, 
     let protocol = match protocol {
         V::Int(-1) => return V::Bool(true),
         V::Int(number) => Truth::from(number.to_string() == number_of(name)),
-        V::Text(text) => match text.as_str().to_lowercase().as_str() {
-            "-1" | "all" => return V::Bool(true),
-            text => Truth::from(number_of(text) == number_of(name)),
-        },
+        V::Text(text) if text.as_str() == "-1" || text.as_str().eq_ignore_ascii_case("all") => {
+            return V::Bool(true);
+        }
+        V::Text(text) => Truth::from(number_of(text.as_str()).eq_ignore_ascii_case(number_of(name))),
         other => undecided(other),
     };
     let bound = |value: &V, open: i64| match value {
@@ -215,13 +217,8 @@ fn undecided(value: &V) -> Truth {
 
 /// A protocol's number as text; other names stand for themselves.
 /// <https://www.iana.org/assignments/protocol-numbers>
-fn number_of(protocol: &str) -> String {
-    match protocol {
-        "tcp" => "6",
-        "udp" => "17",
-        "icmp" => "1",
-        "icmpv6" => "58",
-        other => other,
-    }
-    .to_owned()
+fn number_of(protocol: &str) -> &str {
+    let numbers = [("tcp", "6"), ("udp", "17"), ("icmp", "1"), ("icmpv6", "58")];
+    let known = numbers.into_iter().find(|(name, _)| protocol.eq_ignore_ascii_case(name));
+    known.map_or(protocol, |(_, number)| number)
 }

@@ -17,6 +17,7 @@ use crate::types::Field;
 use crate::value::V;
 
 pub use dates::Tables;
+pub use policy::Policies;
 pub use secret::mask;
 pub(crate) use text::compile as compile_pattern;
 pub(crate) use time::{format as format_duration, in_range, is_bounded, parse as parse_time};
@@ -34,6 +35,8 @@ pub struct Context<'a> {
     pub account: Option<&'a str>,
     /// The dated tables of content/data.
     pub tables: &'a Tables,
+    /// The policies of the resource that were read so far.
+    pub policies: Policies<'a>,
 }
 
 /// What an argument must be.

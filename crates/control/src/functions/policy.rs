@@ -1,5 +1,7 @@
 //! Policies: `policy.…`. The meaning is the IAM model's; here values go in and come out.
 
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use estate::truth::Why;
@@ -105,30 +107,68 @@ fn first(why: &Why) -> Option<Arc<estate::value::Unknown>> {
     why.0.first().cloned()
 }
 
-fn read(value: &V) -> Arc<Policy> {
+/// Policies that were read, by the place they stand at: several controls ask of the same one.
+#[derive(Clone, Debug, Default)]
+pub struct Policies<'a>(Rc<RefCell<Known<'a>>>);
+
+#[derive(Debug, Default)]
+struct Known<'a> {
+    policies: Vec<(&'a Node, Arc<Policy>)>,
+    /// What `policy.statements` gave.
+    statements: Vec<(&'a Node, V<'a>)>,
+}
+
+/// What is known of a place.
+fn at<T: Clone>(known: &[(&Node, T)], node: &Node) -> Option<T> {
+    known.iter().find(|(place, _)| std::ptr::eq(*place, node)).map(|(_, what)| what.clone())
+}
+
+impl<'a> Policies<'a> {
+    fn read(&self, node: &'a Node) -> Arc<Policy> {
+        let mut known = self.0.borrow_mut();
+        if let Some(policy) = at(&known.policies, node) {
+            return policy;
+        }
+        let policy = Arc::new(Policy::parse(Some(node)));
+        known.policies.push((node, policy.clone()));
+        policy
+    }
+
+    fn statements(&self, node: &'a Node) -> V<'a> {
+        let mut known = self.0.borrow_mut();
+        if let Some(statements) = at(&known.statements, node) {
+            return statements;
+        }
+        let statements = collected(&V::Node(node));
+        known.statements.push((node, statements.clone()));
+        statements
+    }
+}
+
+fn read<'a>(context: &Context<'a>, value: &V<'a>) -> Arc<Policy> {
     match value {
         V::Policy(policy) => policy.clone(),
-        V::Node(node) => Arc::new(Policy::parse(Some(node))),
+        V::Node(node) => context.policies.read(node),
         V::Null => Arc::new(Policy::parse(None)),
         other => Arc::new(Policy::parse(Some(&node(other)))),
     }
 }
 
-fn parse<'a>(_: &Context<'a>, arguments: &[V<'a>]) -> V<'a> {
-    V::Policy(read(&arguments[0]))
+fn parse<'a>(context: &Context<'a>, arguments: &[V<'a>]) -> V<'a> {
+    V::Policy(read(context, &arguments[0]))
 }
 
-fn allows_public<'a>(_: &Context<'a>, arguments: &[V<'a>]) -> V<'a> {
-    reach::allows_public(&read(&arguments[0])).into()
+fn allows_public<'a>(context: &Context<'a>, arguments: &[V<'a>]) -> V<'a> {
+    reach::allows_public(&read(context, &arguments[0])).into()
 }
 
-fn is_admin<'a>(_: &Context<'a>, arguments: &[V<'a>]) -> V<'a> {
-    admin::is_admin(&read(&arguments[0])).into()
+fn is_admin<'a>(context: &Context<'a>, arguments: &[V<'a>]) -> V<'a> {
+    admin::is_admin(&read(context, &arguments[0])).into()
 }
 
-fn denies_without<'a>(_: &Context<'a>, arguments: &[V<'a>]) -> V<'a> {
+fn denies_without<'a>(context: &Context<'a>, arguments: &[V<'a>]) -> V<'a> {
     match (arguments[1].as_text(), arguments[2].as_text()) {
-        (Some(key), Some(value)) => demand::denies_without(&read(&arguments[0]), key, value).into(),
+        (Some(key), Some(value)) => demand::denies_without(&read(context, &arguments[0]), key, value).into(),
         _ => V::error("`policy.denies_without` takes a condition key and a value"),
     }
 }
@@ -137,10 +177,10 @@ fn allows_outside<'a>(context: &Context<'a>, arguments: &[V<'a>]) -> V<'a> {
     let Some(elements) = arguments[1].elements() else { return V::error("accounts are a list") };
     let accounts: Vec<V<'a>> = elements.map(|(account, _)| account).collect();
     let accounts: Vec<&str> = accounts.iter().filter_map(V::as_text).collect();
-    reach::allows_outside(&read(&arguments[0]), context.account, &accounts).into()
+    reach::allows_outside(&read(context, &arguments[0]), context.account, &accounts).into()
 }
 
-fn allows<'a>(_: &Context<'a>, arguments: &[V<'a>]) -> V<'a> {
+fn allows<'a>(context: &Context<'a>, arguments: &[V<'a>]) -> V<'a> {
     let texts: Vec<&str> = arguments[1..4].iter().filter_map(V::as_text).collect();
     let [principal, action, resource] = texts[..] else {
         return V::error("`policy.allows` takes a principal, an action and a resource");
@@ -159,13 +199,20 @@ fn allows<'a>(_: &Context<'a>, arguments: &[V<'a>]) -> V<'a> {
         };
         keys.push((name.to_owned(), values));
     }
-    request::allows(&read(&arguments[0]), principal, action, resource, &keys).into()
+    request::allows(&read(context, &arguments[0]), principal, action, resource, &keys).into()
 }
 
 /// The statements in one form: every list a list, principals with their kind before them.
-fn statements<'a>(_: &Context<'a>, arguments: &[V<'a>]) -> V<'a> {
+fn statements<'a>(context: &Context<'a>, arguments: &[V<'a>]) -> V<'a> {
+    match &arguments[0] {
+        V::Node(node) => context.policies.statements(node),
+        document => collected(document),
+    }
+}
+
+fn collected<'a>(document: &V<'a>) -> V<'a> {
     let mut found = OwnedList::default();
-    collect(&arguments[0], None, &mut found);
+    collect(document, None, &mut found);
     V::List(Arc::new(found))
 }
 

@@ -1,8 +1,8 @@
 //! Functions on texts.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use estate::truth::{Truth, Why};
 use estate::value::{Kind, Part, Partial};
@@ -149,8 +149,8 @@ fn matches<'a>(_: &Context<'a>, arguments: &[V<'a>]) -> V<'a> {
     let (Some(text), Some(pattern)) = (arguments[0].as_text(), arguments[1].as_text()) else {
         return V::error("`matches` takes texts");
     };
-    match compiled(pattern) {
-        Some(regex) => V::Bool(regex.is_match(text)),
+    match fits(pattern, text) {
+        Some(answer) => V::Bool(answer),
         None => V::error(format!("`{pattern}` is no regular expression")),
     }
 }
@@ -158,22 +158,41 @@ fn matches<'a>(_: &Context<'a>, arguments: &[V<'a>]) -> V<'a> {
 // Limit: bytes of a compiled regular expression; it stops a pattern such as `(a{1000}){1000}`.
 const REGEX_BYTES_MAX: usize = 1 << 20;
 
-/// A compiled pattern, kept by each thread.
-fn compiled(pattern: &str) -> Option<Regex> {
+// Limit: compiled patterns that are kept. Those made from values could be many.
+const PATTERNS_MAX: usize = 1_000;
+
+/// Whether a text fits a regular expression; `None` where that is none.
+fn fits(pattern: &str, text: &str) -> Option<bool> {
+    // A clone shares the program but not what a search works in, so each thread keeps one of its own for good.
     thread_local! {
         static KNOWN: RefCell<HashMap<String, Option<Regex>>> = RefCell::default();
     }
     KNOWN.with_borrow_mut(|known| {
         if let Some(regex) = known.get(pattern) {
-            return regex.clone();
+            return regex.as_ref().map(|regex| regex.is_match(text));
         }
-        let regex = compile(pattern).ok();
-        // Patterns made from values could be many.
-        if known.len() < 1_000 {
-            known.insert(pattern.to_owned(), regex.clone());
+        let regex = compiled(pattern);
+        let answer = regex.as_ref().map(|regex| regex.is_match(text));
+        if known.len() < PATTERNS_MAX {
+            known.insert(pattern.to_owned(), regex);
         }
-        regex
+        answer
     })
+}
+
+/// A compiled pattern. Compiling takes longer than most searches: it is done once for all threads.
+fn compiled(pattern: &str) -> Option<Regex> {
+    static KNOWN: Mutex<BTreeMap<String, Option<Regex>>> = Mutex::new(BTreeMap::new());
+    // A panic elsewhere leaves whole entries behind.
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(regex) = known.get(pattern) {
+        return regex.clone();
+    }
+    let regex = compile(pattern).ok();
+    if known.len() < PATTERNS_MAX {
+        known.insert(pattern.to_owned(), regex.clone());
+    }
+    regex
 }
 
 /// Compiles a pattern, so that a control with a wrong one is refused when it loads.

@@ -7,7 +7,7 @@ use control::builtin;
 use control::cel::{self, Expr};
 use control::compile::{Code, Names, compile};
 use control::eval::{self, Scope};
-use control::functions::Context;
+use control::functions::{Context, Policies};
 use estate::estate::Estate;
 use estate::resource::{Resource, ResourceId};
 use estate::truth::Truth;
@@ -46,6 +46,7 @@ impl Subject {
                 now: Timestamp::UNIX_EPOCH,
                 account: None,
                 tables: builtin::tables(),
+                policies: Policies::default(),
             },
             closed_world: true,
             parameters: &[],

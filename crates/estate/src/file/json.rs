@@ -43,14 +43,21 @@ pub(super) struct Line<'l> {
     pub(super) rest: std::collections::BTreeMap<String, Json>,
 }
 
-/// Reads a line and makes something of it. `None` where it is no such line, or nested too deep.
-pub(super) fn line<T>(text: &[u8], make: impl FnOnce(&Line) -> Option<T>) -> Option<T> {
+/// Reads a line and makes something of it. `None` where it is no such line.
+pub(super) fn line<T>(text: &str, make: impl FnOnce(&Line) -> Option<T>) -> Option<T> {
+    let line: Line = serde_json::from_str(text).ok()?;
+    make(&line)
+}
+
+/// A tree of JSON, however deep up to the limit.
+fn tree(text: &RawValue) -> Option<Json> {
     // The depth is looked at first, so that the recursion that follows has a bound.
-    if depth(text) > DEPTH_MAX {
+    if depth(text.get().as_bytes()) > DEPTH_MAX {
         return None;
     }
-    let line: Line = serde_json::from_slice(text).ok()?;
-    make(&line)
+    let mut deserializer = serde_json::Deserializer::from_str(text.get());
+    deserializer.disable_recursion_limit();
+    Json::deserialize(&mut deserializer).ok()
 }
 
 /// How deep a JSON text is nested; brackets inside texts do not count.
@@ -275,40 +282,73 @@ pub(super) fn map(this: &Map, spans: &mut Spans) -> Json {
     json!({ "?": "map", "keys": keys, "values": values, "rest": this.rest.as_deref().map(unknown) })
 }
 
-/// The value that a text holds. Its depth is bounded by [`line`].
+/// The value that a text holds. `None` where it is none, or nested too deep.
 pub(super) fn read_map(text: &RawValue, spans: &mut Spans, interner: &mut Interner) -> Option<Value> {
     let mut deserializer = serde_json::Deserializer::from_str(text.get());
+    // The seeds count the levels themselves.
     deserializer.disable_recursion_limit();
-    ValueSeed { spans, interner }.deserialize(&mut deserializer).ok()
+    ValueSeed { spans, interner, depth: 0 }.deserialize(&mut deserializer).ok()
 }
 
 /// Reads a value straight from the text: making a tree of JSON first would take twice the time.
 struct ValueSeed<'s> {
     spans: &'s mut Spans,
     interner: &'s mut Interner,
+    /// Lists and maps around it.
+    depth: usize,
+}
+
+impl ValueSeed<'_> {
+    /// What stands in it.
+    fn inner(&mut self) -> NodeSeed<'_> {
+        NodeSeed(ValueSeed { spans: self.spans, interner: self.interner, depth: self.depth + 1 })
+    }
 }
 
 impl<'de> DeserializeSeed<'de> for ValueSeed<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        if self.depth > DEPTH_MAX {
+            return Err(D::Error::custom("nested too deep"));
+        }
         deserializer.deserialize_any(self)
     }
 }
 
 /// A value with its position before it.
-struct NodeSeed<'s> {
-    spans: &'s mut Spans,
-    interner: &'s mut Interner,
-}
+struct NodeSeed<'s>(ValueSeed<'s>);
 
 impl<'de> DeserializeSeed<'de> for NodeSeed<'_> {
     type Value = Node;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Node, D::Error> {
-        let span = self.spans.take().ok_or_else(|| D::Error::custom("a position is missing"))?;
-        let value = ValueSeed { spans: self.spans, interner: self.interner }.deserialize(deserializer)?;
+        let span = self.0.spans.take().ok_or_else(|| D::Error::custom("a position is missing"))?;
+        let value = self.0.deserialize(deserializer)?;
         Ok(Node { value, span })
+    }
+}
+
+/// A key, kept once and never copied before.
+struct KeySeed<'s>(&'s mut Interner);
+
+impl<'de> DeserializeSeed<'de> for KeySeed<'_> {
+    type Value = Arc<str>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Arc<str>, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for KeySeed<'_> {
+    type Value = Arc<str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E>(self, key: &str) -> Result<Arc<str>, E> {
+        Ok(self.0.intern(key))
     }
 }
 
@@ -343,36 +383,34 @@ impl<'de> Visitor<'de> for ValueSeed<'_> {
         Ok(Value::Text(self.interner.value(text)))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut seq: A) -> Result<Value, A::Error> {
         let mut items = Vec::new();
-        while let Some(node) =
-            seq.next_element_seed(NodeSeed { spans: self.spans, interner: self.interner })?
-        {
+        while let Some(node) = seq.next_element_seed(self.inner())? {
             items.push(node);
         }
         items.shrink_to_fit();
         Ok(Value::List(Box::new(List { items, rest: None })))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(mut self, mut entries: A) -> Result<Value, A::Error> {
         let mut map = Map::default();
-        while let Some(key) = entries.next_key::<Cow<str>>()? {
-            if key == "?" {
+        while let Some(key) = entries.next_key_seed(KeySeed(self.interner))? {
+            if &*key == "?" {
                 // What is not plainly known is rare: it goes the long way.
+                let deep = || A::Error::custom("nested too deep");
                 let mut all = serde_json::Map::new();
-                all.insert("?".to_owned(), entries.next_value()?);
-                while let Some((key, value)) = entries.next_entry::<String, Json>()? {
-                    all.insert(key, value);
+                all.insert("?".to_owned(), tree(entries.next_value()?).ok_or_else(deep)?);
+                while let Some((key, value)) = entries.next_entry::<String, &RawValue>()? {
+                    all.insert(key, tree(value).ok_or_else(deep)?);
                 }
-                return read_special(&Json::Object(all), self.spans, self.interner, 0)
+                return read_special(&Json::Object(all), self.spans, self.interner, self.depth)
                     .filter(|_| map.entries.is_empty())
                     .ok_or_else(|| A::Error::custom("a value that is not as it should be"));
             }
-            let key = self.interner.intern(&key);
             if map.get(&key).is_some() {
                 return Err(A::Error::custom("a key is given twice"));
             }
-            let node = entries.next_value_seed(NodeSeed { spans: self.spans, interner: self.interner })?;
+            let node = entries.next_value_seed(self.inner())?;
             map.entries.push((key, node));
         }
         // Estates are large: what a vector holds ready would be a third of their memory.
