@@ -215,7 +215,7 @@ fn undecided(value: &V) -> Truth {
     }
 }
 
-/// A protocol's number as text; other names stand for themselves.
+/// A protocol's number as text; other names stand for themselves. Names are ASCII, in capitals or not.
 /// <https://www.iana.org/assignments/protocol-numbers>
 fn number_of(protocol: &str) -> &str {
     let numbers = [("tcp", "6"), ("udp", "17"), ("icmp", "1"), ("icmpv6", "58")];

@@ -483,13 +483,13 @@ fn port_covers(rule: &Concrete, port: &Concrete, protocol: &Concrete) -> Outcome
     let get = |key: &str| at_key(rule, &Concrete::text(key));
     let protocol = match get("IpProtocol").or_else(|| get("Protocol")) {
         Some(Concrete::Int(number)) => number.to_string(),
-        Some(Concrete::Text(name)) => name.to_lowercase(),
+        Some(Concrete::Text(name)) => name.to_ascii_lowercase(),
         _ => return Err(Fault("a protocol is a number or a name")),
     };
     if protocol == "-1" || protocol == "all" {
         return Ok(Concrete::Bool(true));
     }
-    if number_of(&protocol) != number_of(&wanted.to_lowercase()) {
+    if number_of(&protocol) != number_of(&wanted.to_ascii_lowercase()) {
         return Ok(Concrete::Bool(false));
     }
     let (low, high) = match get("PortRange") {
