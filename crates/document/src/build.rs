@@ -1,9 +1,9 @@
 //! Builds a tree from a stream of events, within the limits.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use estate::value::Span;
+use foldhash::{HashMap, HashSet};
 
 use crate::tree::{Entry, Kind, Problem, Scalar, Tree};
 use crate::{DEPTH_MAX, NODES_MAX};
@@ -30,7 +30,7 @@ pub(crate) struct Builder {
     root: Option<Tree>,
     nodes: usize,
     /// Trees by the number of their anchor, with their sizes.
-    anchors: std::collections::HashMap<usize, (Tree, usize)>,
+    anchors: HashMap<usize, (Tree, usize)>,
     keys: HashSet<Arc<str>>,
     pub(crate) problems: Vec<Problem>,
     /// A limit was reached: the rest of the text is not taken.
@@ -81,7 +81,7 @@ impl Builder {
             self.stack.push(Open {
                 tree: Tree { kind, span, tag },
                 key: None,
-                seen: HashSet::new(),
+                seen: HashSet::default(),
                 anchor,
                 last: None,
             });
