@@ -5,7 +5,7 @@ use std::sync::Arc;
 use estate::value::{FileId, Span};
 
 /// A text that was read.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Document {
     /// Its root; [`Kind::Damaged`] where nothing could be read.
     pub root: Tree,

@@ -2,16 +2,30 @@
 
 use std::sync::Arc;
 
-use document::Tree;
+use document::{Entry, Tree};
 use estate::truth::{Truth, Why};
 use estate::value::{Kind, List, Node, Reason, Span, Unknown, Value};
 
 use crate::eval::{Evaluator, made_of, parts};
+use crate::foreach::{self, Loop, Rounds};
 use crate::intrinsic;
 use crate::stack::Stack;
 
+/// The condition whose name stands somewhere. The language extensions allow functions there, for loops.
+pub(crate) fn referred(evaluator: &Evaluator, tree: &Tree) -> Truth {
+    if let Some(name) = tree.text() {
+        return named(evaluator, &foreach::key(evaluator, name), tree.span);
+    }
+    match evaluator.value(tree).map(|node| node.value) {
+        Some(Value::Text(name)) => named(evaluator, &name, tree.span),
+        Some(Value::Bool(b)) => Truth::from(b),
+        Some(value) if !value.is_known() => unknown_or(&value, Truth::False),
+        _ => invalid(evaluator, tree, "a condition is named here"),
+    }
+}
+
 /// A named condition of the stack.
-pub(crate) fn named(evaluator: &Evaluator, name: &str, span: Span) -> Truth {
+fn named(evaluator: &Evaluator, name: &str, span: Span) -> Truth {
     let stack = evaluator.stack;
     if let Some(known) = stack.conditions.borrow().get(name) {
         return known.clone().unwrap_or_else(|| {
@@ -19,17 +33,35 @@ pub(crate) fn named(evaluator: &Evaluator, name: &str, span: Span) -> Truth {
             open(&Reason::Condition(Arc::from(name)))
         });
     }
-    let Some(entry) = stack.section("Conditions").and_then(|all| all.entry(name)) else {
-        if crate::foreach::declares(stack, "Conditions", name) {
-            return open(&Reason::Condition(Arc::from(name)));
+    let key: Arc<str> = Arc::from(name);
+    stack.conditions.borrow_mut().insert(key.clone(), None);
+    let section = stack.section("Conditions").map_or(&[][..], Tree::entries);
+    let truth = declared(&Evaluator::new(stack), section, name).unwrap_or_else(|| {
+        // A loop over what is not known may make it.
+        if !foreach::declares(stack, "Conditions", name) {
+            stack.say(true, "no-condition", span, format!("no condition `{name}` is declared"));
         }
-        stack.say(true, "no-condition", span, format!("no condition `{name}` is declared"));
-        return open(&Reason::Condition(Arc::from(name)));
-    };
-    stack.conditions.borrow_mut().insert(entry.key.clone(), None);
-    let truth = evaluate(&Evaluator::new(stack), &entry.value);
-    stack.conditions.borrow_mut().insert(entry.key.clone(), Some(truth.clone()));
+        open(&Reason::Condition(key.clone()))
+    });
+    stack.conditions.borrow_mut().insert(key, Some(truth.clone()));
     truth
+}
+
+/// A condition among entries and what loops among them make; `None` where it is not known to be there.
+///
+/// Recursion is bounded by the depth of the document.
+fn declared(evaluator: &Evaluator, entries: &[Entry], name: &str) -> Option<Truth> {
+    if let Some(entry) = entries.iter().find(|entry| &*foreach::key(evaluator, &entry.key) == name) {
+        return Some(evaluate(evaluator, &entry.value));
+    }
+    entries.iter().filter(|entry| entry.key.starts_with("Fn::ForEach::")).find_map(|entry| {
+        let this = Loop::of(entry)?;
+        let Rounds::Known(values) = this.rounds(evaluator)? else { return None };
+        values
+            .into_iter()
+            .take_while(|_| evaluator.stack.session.may_loop(entry.key_span))
+            .find_map(|value| declared(&evaluator.bind(this.variable, value), this.body, name))
+    })
 }
 
 fn open(reason: &Reason) -> Truth {
@@ -49,15 +81,16 @@ pub(crate) fn evaluate(evaluator: &Evaluator, tree: &Tree) -> Truth {
 }
 
 fn evaluate_here(evaluator: &Evaluator, tree: &Tree) -> Truth {
+    if let [Entry { key, value, .. }] = tree.entries()
+        && &**key == "Condition"
+    {
+        return referred(evaluator, value);
+    }
     let Some(call) = intrinsic::call(tree) else {
         return evaluator.value(tree).map_or(Truth::False, |node| truth(&node));
     };
     let items = call.argument.items();
     match call.name {
-        "Condition" => match call.argument.text() {
-            Some(name) => named(evaluator, name, tree.span),
-            None => invalid(evaluator, tree, "`Condition` takes a condition's name"),
-        },
         "Fn::And" if !items.is_empty() => Truth::all(items, |item| evaluate(evaluator, item)),
         "Fn::Or" if !items.is_empty() => Truth::any(items, |item| evaluate(evaluator, item)),
         "Fn::Not" if items.len() == 1 => !evaluate(evaluator, &items[0]),

@@ -575,10 +575,7 @@ fn if_(evaluator: &Evaluator, tree: &Tree, argument: &Tree) -> Option<Node> {
     let [name, yes, no] = argument.items() else {
         return Some(evaluator.wrong(tree, "`Fn::If` takes a condition and two values"));
     };
-    let truth = match name.text() {
-        Some(text) => condition::named(evaluator, &crate::foreach::key(evaluator, text), name.span),
-        None => condition::evaluate(evaluator, name),
-    };
+    let truth = condition::referred(evaluator, name);
     let label = name.text().map_or("", |text| text);
     match truth {
         Truth::True => evaluator.value(yes),

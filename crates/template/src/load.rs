@@ -25,9 +25,7 @@ pub fn load(reader: &dyn Files, inputs: &[Input], settings: &Settings) -> Loaded
     let mut loaded = Loaded::default();
     for (input, one) in inputs.iter().zip(read) {
         if nested.contains(&clean(&input.path)) && !one.nested.contains(&clean(&input.path)) {
-            loaded
-                .skipped
-                .push((display(&input.path), "judged as a nested stack of another template".to_owned()));
+            loaded.skipped.push((display(&input.path), "judged as a part of another template".to_owned()));
             loaded.templates += 1;
             continue;
         }

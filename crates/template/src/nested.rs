@@ -12,7 +12,7 @@ use estate::resource::Call;
 use estate::value::{Kind, Map, Node, Reason, Span, Unknown, Value};
 
 use crate::eval::Evaluator;
-use crate::include::beside;
+use crate::include::{self, beside};
 use crate::resources::Presence;
 use crate::stack::{Session, Stack};
 use crate::{parameter, recognise};
@@ -40,6 +40,7 @@ pub(crate) fn stack<'a>(
     setting: Setting,
     given: impl Fn(&str) -> Option<Node>,
 ) -> Stack<'a> {
+    let (document, not_included) = include::whole(session, document, path);
     let mut parameters = HashMap::new();
     let declared = document.root.get("Parameters").map_or(&[][..], Tree::entries);
     for entry in declared {
@@ -67,6 +68,7 @@ pub(crate) fn stack<'a>(
         account: setting.account,
         region: setting.region,
         serverless,
+        not_included,
         own_macro,
         document,
     }

@@ -19,15 +19,8 @@ use crate::{condition, cycle, include, nested, sam};
 pub(crate) fn collect(stack: &Stack) {
     let Some(section) = stack.section("Resources") else { return };
     let evaluator = Evaluator::new(stack);
-    if crate::load::transforms(&stack.document.root).iter().any(|name| &**name == "AWS::Include") {
-        let span = stack.section("Transform").map_or(section.span, |tree| tree.span);
-        stack.say(
-            true,
-            "include",
-            span,
-            "an include of a whole template is not read: what it adds is unknown",
-        );
-        open_world(stack, Stack::unknown(Reason::Missing(Arc::from("the included template")), Kind::Any));
+    if let Some(why) = &stack.not_included {
+        open_world(stack, why.clone());
     }
     cycle::check(stack);
     entries(&evaluator, section.entries(), None);
@@ -271,13 +264,7 @@ pub(crate) enum Presence {
 fn possible(evaluator: &Evaluator, tree: &Tree, around: Option<&Arc<Unknown>>) -> Presence {
     let stack = evaluator.stack;
     let outer = around.or(stack.presence.as_ref());
-    let truth = match tree.get("Condition") {
-        None => Truth::True,
-        Some(condition) => match condition.text() {
-            Some(name) => condition::named(evaluator, &foreach::key(evaluator, name), condition.span),
-            None => condition::evaluate(evaluator, condition),
-        },
-    };
+    let truth = tree.get("Condition").map_or(Truth::True, |tree| condition::referred(evaluator, tree));
     match (truth, outer) {
         (Truth::False, _) => Presence::No,
         (Truth::True, None) => Presence::Yes,
@@ -302,7 +289,8 @@ fn suppressions(stack: &Stack, entry: &Entry) -> Vec<Suppression> {
     let first = entry.key_span.line;
     let last = entry.value.span.end_line();
     // A comment alone on the line just above belongs to what follows; one behind a value to that value's resource.
-    let comments = &stack.document.comments;
+    let Some(document) = stack.session.document_of(entry.key_span.file) else { return found };
+    let comments = &document.comments;
     let start = comments.partition_point(|comment| comment.span.line + 1 < first);
     for comment in comments[start..].iter().take_while(|comment| comment.span.line <= last) {
         if comment.span.line < first && !comment.is_alone {

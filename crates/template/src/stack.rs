@@ -62,6 +62,12 @@ impl Session<'_> {
         document
     }
 
+    /// The document that a file's number stands for.
+    pub(crate) fn document_of(&self, file: FileId) -> Option<Rc<Document>> {
+        let documents = self.documents.borrow();
+        documents.values().flatten().find(|document| document.root.span.file == file).cloned()
+    }
+
     /// Registers a file and parses it; its problems become diagnostics.
     pub(crate) fn parse(&self, path: &std::path::Path, bytes: &[u8]) -> Document {
         let name = display(path);
@@ -152,6 +158,8 @@ pub(crate) struct Stack<'a> {
     pub(crate) region: Option<Arc<str>>,
     /// Whether `AWS::Serverless` types are expanded: others than the declared resources exist.
     pub(crate) serverless: bool,
+    /// Why what the template includes at its top level was not read, if so.
+    pub(crate) not_included: Option<Arc<Unknown>>,
     /// A macro of the account's own runs over the whole template.
     pub(crate) own_macro: Option<Arc<Unknown>>,
 }
