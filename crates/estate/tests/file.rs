@@ -160,7 +160,7 @@ proptest! {
 #[test]
 fn decimals_come_back_to_the_last_bit() {
     // A reader that rounds as it goes loses the last bit of the first.
-    for double in [-904379340.6539681, 5e-324, 0.1 + 0.2, f64::MAX] {
+    for double in [-904_379_340.653_968_1, 5e-324, 0.1 + 0.2, f64::MAX] {
         let mut resource = Resource::new("T".into(), "k".into(), "a".into());
         resource.properties.set("Value".into(), Node::of(Value::Double(double)));
         let back = read(&write(&Estate::new(Vec::new(), vec![resource.clone()], Vec::new()))).unwrap();
