@@ -178,9 +178,10 @@ fn tell(
         }
     }
     let verdict = if failed == 0 { paint("32", "ok") } else { paint("31", "FAILED") };
+    let noun = if controls == 1 { "control" } else { "controls" };
     writeln!(
         out,
-        "test result: {verdict}. {} passed; {failed} failed; {filtered} filtered out; {controls} controls",
+        "test result: {verdict}. {} passed; {failed} failed; {filtered} filtered out; {controls} {noun}",
         results.len() - failed
     )?;
     out.flush()?;
