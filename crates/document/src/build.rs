@@ -23,15 +23,20 @@ struct Open {
 // Limit: maps up to this size are scanned for a duplicate key, larger ones hashed.
 const SCAN_MAX: usize = 16;
 
+// Limit: values from which on aliases are left out, so that they do not use up what the rest of the text may have.
+const COPIED_MAX: usize = NODES_MAX / 2;
+
 /// The tree under construction. Invariant: every event is given in document order.
 #[derive(Default)]
 pub(crate) struct Builder {
     stack: Vec<Open>,
     root: Option<Tree>,
     nodes: usize,
-    /// Trees by the number of their anchor, with their sizes.
-    anchors: HashMap<usize, (Tree, usize)>,
+    /// Trees by the number of their anchor, with their sizes; `None` for one that was too large to keep.
+    anchors: HashMap<usize, Option<(Tree, usize)>>,
     keys: HashSet<Arc<str>>,
+    /// Whether an alias was left out.
+    refused: bool,
     pub(crate) problems: Vec<Problem>,
     /// A limit was reached: the rest of the text is not taken.
     pub(crate) stopped: bool,
@@ -100,10 +105,12 @@ impl Builder {
         if open.anchor > 0 {
             let size = count(&open.tree);
             // The copy kept for the aliases counts as well: anchors within anchors are kept many times.
-            self.nodes = self.nodes.saturating_add(size);
-            if self.nodes <= NODES_MAX {
-                self.anchors.insert(open.anchor, (open.tree.clone(), size));
+            let nodes = self.nodes.saturating_add(size);
+            let copy = (nodes <= COPIED_MAX).then(|| (open.tree.clone(), size));
+            if copy.is_some() {
+                self.nodes = nodes;
             }
+            self.anchors.insert(open.anchor, copy);
         }
         self.add(open.tree);
     }
@@ -114,7 +121,7 @@ impl Builder {
         }
         let tree = Tree { kind: Kind::Scalar(scalar), span, tag };
         if anchor > 0 {
-            self.anchors.insert(anchor, (tree.clone(), 1));
+            self.anchors.insert(anchor, Some((tree.clone(), 1)));
         }
         self.add(tree);
     }
@@ -126,20 +133,19 @@ impl Builder {
     /// Copies the tree of an anchor to here. The copy keeps the positions of the original: that is where a
     /// value is written.
     pub(crate) fn alias(&mut self, anchor: usize, span: Span) {
-        let Some((tree, size)) = self.anchors.get(&anchor) else {
-            // An anchor inside itself, or one cut off by a limit.
-            self.problems
-                .push(Problem::new("alias", span, "an alias to a value that is not complete").cutting());
-            self.damaged(span);
-            return;
+        let Some(known) = self.anchors.get(&anchor) else {
+            // An anchor inside itself.
+            return self.refuse("alias", span, "an alias to a value that is not complete".to_owned());
+        };
+        // The depth of the copy is bounded by that of the original, but both add up.
+        let fits = |(tree, size): &&(Tree, usize)| {
+            self.nodes.saturating_add(*size) <= COPIED_MAX && self.stack.len() + depth(tree) <= DEPTH_MAX
+        };
+        let Some((tree, size)) = known.as_ref().filter(fits) else {
+            let message = format!("aliases expand to more than {COPIED_MAX} values or {DEPTH_MAX} levels");
+            return self.refuse("alias-bomb", span, message);
         };
         let size = *size;
-        // The depth of the copy is bounded by that of the original, but both add up.
-        if self.nodes.saturating_add(size) > NODES_MAX || self.stack.len() + depth(tree) > DEPTH_MAX {
-            let message = format!("aliases expand to more than {NODES_MAX} values or {DEPTH_MAX} levels");
-            self.stop("alias-bomb", span, message);
-            return;
-        }
         let tree = tree.clone();
         if self.wants_key() {
             match tree.text() {
@@ -153,6 +159,18 @@ impl Builder {
         if let Some(open) = self.stack.last_mut() {
             open.last = Some(span);
         }
+    }
+
+    /// Leaves an alias out and goes on behind it. Only the first is told of: a bomb has thousands.
+    fn refuse(&mut self, code: &'static str, span: Span, message: String) {
+        if !self.may_add(span) {
+            return;
+        }
+        if !self.refused {
+            self.problems.push(Problem::new(code, span, message).cutting());
+            self.refused = true;
+        }
+        self.damaged(span);
     }
 
     /// Counts one more value; false, with a problem, once there are too many.

@@ -30,8 +30,8 @@ pub(crate) static CODES: &[Code] = &[
     Code {
         code: "alias-bomb",
         title: "YAML aliases expand to too many values",
-        meaning: "Aliases that stand for aliases grow a small file beyond all bounds. Reading stopped at the alias that went over the \
-            limit of two million values or 100 levels; what follows is not judged.",
+        meaning: "Aliases that stand for aliases grow a small file beyond all bounds. The alias that went over the limit of a million \
+            values or 100 levels is left out, as are those after it that would: what they stand for is not known. The rest is judged.",
         remedy: "Write fewer aliases inside aliased values. No template that AWS accepts needs as many.",
     },
     Code {

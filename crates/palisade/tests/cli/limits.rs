@@ -95,12 +95,16 @@ fn an_alias_bomb_ends_at_a_limit() {
     };
     let levels: String = (1..12).map(level).collect();
     let template = databases(&[("Bomb", PLAIN)]);
-    place.write("bomb.yaml", format!("{template}Metadata:\n  a0: &a0 [x, x, x, x, x, x, x, x, x]\n{levels}"));
-    ends_at(place.judge(&["."]), "alias-bomb", "bomb.yaml");
-    assert!(
-        place.judge(&["."]).told().contains(&"fail Bomb bomb.yaml:2".to_owned()),
-        "what came before is judged"
-    );
+    let metadata = format!("Metadata:\n  a0: &a0 [x, x, x, x, x, x, x, x, x]\n{levels}");
+    for (text, line) in [(format!("{template}{metadata}"), 2), (format!("{metadata}{template}"), 15)] {
+        place.write("bomb.yaml", text);
+        ends_at(place.judge(&["."]), "alias-bomb", "bomb.yaml");
+        let told = place.judge(&["."]).told();
+        assert!(
+            told.contains(&format!("fail Bomb bomb.yaml:{line}")),
+            "what is beside it is judged: {told:?}"
+        );
+    }
 }
 
 #[test]
