@@ -7,11 +7,11 @@
 //! Where the names SAM gives end in a hash of the template's text (a function's version, a deployment), the
 //! hash is left out here.
 //! Not followed: what SAM writes into resources that the template declares (an S3 event's
-//! `NotificationConfiguration` on its bucket), usage plans, Route 53 records of custom domains, and versions and
-//! aliases of state machines.
+//! `NotificationConfiguration` on its bucket).
 
 mod api;
 mod deployment;
+mod domain;
 mod event;
 mod function;
 mod machine;
@@ -22,6 +22,7 @@ mod shape;
 mod simple;
 #[cfg(test)]
 mod tests;
+mod usage;
 
 use std::sync::Arc;
 

@@ -9,7 +9,7 @@ use super::shape::{
     alphanumeric, at, carry, carry_others, carry_rest, carry_same, doubtful, each, entries, given, is_true,
     list_of, location, map_node, or_default, put, section, stated, tags,
 };
-use super::{Made, Source, Surroundings, with_globals};
+use super::{Made, Source, Surroundings, domain, usage, with_globals};
 use crate::eval::made_of;
 
 /// The logical ids of the APIs that no resource declares, and the stage of the former.
@@ -107,13 +107,15 @@ pub(super) fn rest(around: &dyn Surroundings, source: Source<'_>) -> Vec<Made> {
     }
     carry_rest(properties, &mut stage);
     let stage_logical = stage_logical(logical, properties.get("StageName"));
+    let stage_name = Node::of(around.refer(&stage_logical, None));
 
     let mut made = vec![
         Made::new(logical.to_owned(), "AWS::ApiGateway::RestApi", api, span),
         Made::new(deployment_logical, "AWS::ApiGateway::Deployment", deployment, span),
         Made::new(stage_logical, "AWS::ApiGateway::Stage", stage, span),
     ];
-    made.extend(rest_domain(source));
+    made.extend(domain::rest(around, source, &stage_name));
+    made.extend(usage::plan(around, source, &stage_name));
     made
 }
 
@@ -145,11 +147,12 @@ pub(super) fn http(around: &dyn Surroundings, source: Source<'_>) -> Vec<Made> {
         _ => format!("{logical}ApiGatewayDefaultStage"),
     };
 
+    let stage_name = Node::of(around.refer(&stage_logical, None));
     let mut made = vec![
         Made::new(logical.to_owned(), "AWS::ApiGatewayV2::Api", api, span),
         Made::new(stage_logical, "AWS::ApiGatewayV2::Stage", stage, span),
     ];
-    made.extend(http_domain(source));
+    made.extend(domain::http(around, source, &stage_name));
     made
 }
 
@@ -285,7 +288,7 @@ fn cors(node: &Node) -> Option<Node> {
 }
 
 /// The tags of an HTTP API are a map in CloudFormation too; SAM adds its own.
-fn tag_map(properties: &Map) -> Node {
+pub(super) fn tag_map(properties: &Map) -> Node {
     let mut map = entries([("httpapi:createdBy", Node::text("SAM"))]);
     let own = section(properties, "Tags");
     let is_given = given(properties, "Tags");
@@ -295,65 +298,4 @@ fn tag_map(properties: &Map) -> Node {
     map.rest = own.rest;
     let span = properties.get("Tags").map_or(Span::NONE, |node| node.span);
     map_node(span, map)
-}
-
-/// The custom domain of a REST API.
-///
-/// <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-property-api-domainconfiguration.html>.
-/// SAM names it `ApiGatewayDomainName` and a hash of the domain; here the API's logical id takes the hash's place.
-fn rest_domain(source: Source<'_>) -> Option<Made> {
-    let Source { logical, properties, span } = source;
-    properties.get("Domain")?;
-    let is_given = given(properties, "Domain");
-    if is_given.is_no() {
-        return None;
-    }
-    let config = section(properties, "Domain");
-    let mut domain = Map::default();
-    carry_same(
-        &config,
-        &mut domain,
-        &["DomainName", "MutualTlsAuthentication", "OwnershipVerificationCertificateArn", "SecurityPolicy"],
-    );
-    let kind = or_default(&config, "EndpointConfiguration", Node::text("REGIONAL"));
-    let is_edge = kind.value.as_text() == Some("EDGE");
-    let certificate = if is_edge { "CertificateArn" } else { "RegionalCertificateArn" };
-    carry(&config, &mut domain, &[("CertificateArn", certificate)]);
-    put(&mut domain, "EndpointConfiguration", map_node(kind.span, entries([("Types", list_of(vec![kind]))])));
-    if let Some(tags) = tags(properties, None) {
-        put(&mut domain, "Tags", tags);
-    }
-    carry_rest(&config, &mut domain);
-    let logical = format!("ApiGatewayDomainName{logical}");
-    Some(Made::new(logical, "AWS::ApiGateway::DomainName", domain, span).doubted(is_given.doubt()))
-}
-
-/// The custom domain of an HTTP API.
-///
-/// <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-property-httpapi-httpapidomainconfiguration.html>.
-/// As with REST APIs, the logical id takes the place of the name's hash.
-fn http_domain(source: Source<'_>) -> Option<Made> {
-    let Source { logical, properties, span } = source;
-    properties.get("Domain")?;
-    let is_given = given(properties, "Domain");
-    if is_given.is_no() {
-        return None;
-    }
-    let config = section(properties, "Domain");
-    let mut domain = Map::default();
-    carry_same(&config, &mut domain, &["DomainName", "MutualTlsAuthentication"]);
-    let mut name = Map::default();
-    carry_same(
-        &config,
-        &mut name,
-        &["CertificateArn", "OwnershipVerificationCertificateArn", "SecurityPolicy"],
-    );
-    put(&mut name, "EndpointType", or_default(&config, "EndpointConfiguration", Node::text("REGIONAL")));
-    carry_rest(&config, &mut name);
-    let names = list_of(vec![map_node(Span::NONE, name)]);
-    put(&mut domain, "DomainNameConfigurations", names);
-    put(&mut domain, "Tags", tag_map(properties));
-    carry_rest(&config, &mut domain);
-    let logical = format!("ApiGatewayDomainNameV2{logical}");
-    Some(Made::new(logical, "AWS::ApiGatewayV2::DomainName", domain, span).doubted(is_given.doubt()))
 }

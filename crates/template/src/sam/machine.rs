@@ -3,11 +3,14 @@
 //! <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html>,
 //! <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-generated-resources-statemachine.html>
 
-use estate::value::{Map, Node};
+use estate::value::{Map, Node, Span};
 
 use super::event::{self, Target};
 use super::role::{self, Grants};
-use super::shape::{Answer, carry, carry_others, given, location, or_default, put, tags};
+use super::shape::{
+    Answer, alphanumeric, carry, carry_others, entries, given, location, map_node, or_default, put, section,
+    tags,
+};
 use super::{Made, Source, Surroundings};
 
 /// Properties under another name in CloudFormation.
@@ -73,5 +76,34 @@ pub(super) fn expand(around: &dyn Surroundings, source: Source<'_>) -> Vec<Made>
     };
     let events = event::read(properties);
     made.extend(event::expand(around, &target, &events, span));
+    made.extend(published(around, source));
     made
+}
+
+/// The version and the alias of `AutoPublishAlias`. Without a preference all calls go to the new version at once.
+fn published(around: &dyn Surroundings, source: Source<'_>) -> Vec<Made> {
+    let Source { logical, properties, span } = source;
+    let is_given = given(properties, "AutoPublishAlias");
+    let Some(name) = properties.get("AutoPublishAlias").filter(|_| !is_given.is_no()) else {
+        return Vec::new();
+    };
+    let version_logical = format!("{logical}Version");
+    let version = entries([
+        ("StateMachineArn", Node::of(around.refer(logical, None))),
+        ("StateMachineRevisionId", Node::of(around.refer(logical, Some("StateMachineRevisionId")))),
+    ]);
+    let mut preference = section(properties, "DeploymentPreference");
+    if given(properties, "DeploymentPreference").is_no() {
+        preference = entries([("Type", Node::text("ALL_AT_ONCE"))]);
+    }
+    put(&mut preference, "StateMachineVersionArn", Node::of(around.refer(&version_logical, None)));
+    let known = name.value.as_text().map(alphanumeric).unwrap_or_default();
+    let alias = entries([("DeploymentPreference", map_node(Span::NONE, preference)), ("Name", name.clone())]);
+    [
+        (version_logical, "AWS::StepFunctions::StateMachineVersion", version),
+        (format!("{logical}Alias{known}"), "AWS::StepFunctions::StateMachineAlias", alias),
+    ]
+    .into_iter()
+    .map(|(logical, type_name, made)| Made::new(logical, type_name, made, span).doubted(is_given.doubt()))
+    .collect()
 }
