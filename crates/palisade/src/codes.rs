@@ -284,7 +284,7 @@ mod tests {
         let mut codes = BTreeSet::new();
         for file in files {
             let text = fs::read_to_string(file).unwrap();
-            for marker in [".say(", "Problem::new(", ".stop(", "failed(", "Some((", "code: "] {
+            for marker in [".say(", "Problem::new(", ".stop(", ".refuse(", "failed(", "Some((", "code: "] {
                 for (at, _) in text.match_indices(marker) {
                     let code = literal(&text[at + marker.len()..], marker == ".say(");
                     codes.extend(code.map(str::to_owned));
