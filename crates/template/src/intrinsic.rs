@@ -134,7 +134,7 @@ fn reference(evaluator: &Evaluator, tree: &Tree, argument: &Tree) -> Option<Node
 }
 
 /// What a name stands for: a loop variable, pseudo parameter, parameter or resource.
-fn named(evaluator: &Evaluator, span: Span, name: &str) -> Option<Node> {
+pub(crate) fn named(evaluator: &Evaluator, span: Span, name: &str) -> Option<Node> {
     if let Some(node) = evaluator.bound(name) {
         return Some(node.clone());
     }

@@ -65,6 +65,7 @@ pub(crate) fn stack<'a>(
         conditions: RefCell::default(),
         visiting: RefCell::default(),
         children: RefCell::default(),
+        notifications: RefCell::default(),
         account: setting.account,
         region: setting.region,
         serverless,

@@ -24,6 +24,13 @@ pub(crate) fn collect(stack: &Stack) {
     }
     cycle::check(stack);
     entries(&evaluator, section.entries(), None);
+    for (key, configurations) in stack.notifications.take() {
+        let mut resources = stack.session.resources.borrow_mut();
+        let is_bucket = |one: &&mut Resource| one.key == key && &*one.type_name == "AWS::S3::Bucket";
+        if let Some(bucket) = resources.iter_mut().rev().find(is_bucket) {
+            sam::add_notifications(&mut bucket.properties, configurations);
+        }
+    }
     if matches!(section.kind, TreeKind::Damaged) || !stack.document.complete {
         let reason = Reason::Damaged(Arc::from("the rest of the template"));
         open_world(stack, Stack::unknown(reason, Kind::Any));
@@ -209,17 +216,20 @@ fn serverless(shell: &Shell, type_name: &Arc<str>, properties: Map) {
     let globals =
         stack.section("Globals").map(|tree| shell.evaluator.map(tree.entries())).unwrap_or_default();
     let properties = sam::with_globals(type_name, &globals, properties);
-    match sam::expand(stack, shell.logical, type_name, &properties, shell.entry.key_span) {
-        Some(made) => {
-            for one in made {
-                let key = stack.key(&one.logical);
-                if !stack.session.resources.borrow().iter().rev().any(|known| known.key == key) {
-                    let presence = shell.presence.clone().or(one.presence);
-                    shell.push(&one.logical, Arc::from(one.type_name), one.properties, presence);
-                }
-            }
+    let before = stack.notifications.borrow().len();
+    let made = sam::expand(stack, shell.logical, type_name, &properties, shell.entry.key_span);
+    let Some(made) = made else {
+        return shell.push(shell.logical, type_name.clone(), properties, shell.presence.clone());
+    };
+    for (_, configurations) in &mut stack.notifications.borrow_mut()[before..] {
+        sam::doubt(configurations, shell.presence.as_ref());
+    }
+    for one in made {
+        let key = stack.key(&one.logical);
+        if !stack.session.resources.borrow().iter().rev().any(|known| known.key == key) {
+            let presence = shell.presence.clone().or(one.presence);
+            shell.push(&one.logical, Arc::from(one.type_name), one.properties, presence);
         }
-        None => shell.push(shell.logical, type_name.clone(), properties, shell.presence.clone()),
     }
 }
 

@@ -6,8 +6,7 @@
 //!
 //! Where the names SAM gives end in a hash of the template's text (a function's version, a deployment), the
 //! hash is left out here.
-//! Not followed: what SAM writes into resources that the template declares (an S3 event's
-//! `NotificationConfiguration` on its bucket).
+//! Into resources that the template declares it writes the notifications of buckets (`S3` events).
 
 mod api;
 mod deployment;
@@ -26,11 +25,11 @@ mod usage;
 
 use std::sync::Arc;
 
-use document::{Kind as TreeKind, Scalar, Tree};
 use estate::estate::Gap;
 use estate::value::{Choice, Kind, List, Map, Node, Span, Unknown, Value};
 
 use crate::eval::{Evaluator, made_of};
+use crate::intrinsic;
 use crate::stack::Stack;
 
 /// A resource that the transform makes.
@@ -71,6 +70,8 @@ trait Surroundings {
     fn note(&self, incomplete: bool, span: Span, message: String);
     /// Other resources may exist than those that are made.
     fn open(&self, why: &Arc<Unknown>);
+    /// A bucket of the template notifies functions of what happens in it.
+    fn notify(&self, bucket: &Arc<str>, configurations: List);
 }
 
 impl Surroundings for Stack<'_> {
@@ -79,9 +80,7 @@ impl Surroundings for Stack<'_> {
     }
 
     fn pseudo(&self, name: &str) -> Value {
-        let name = Scalar { text: Arc::from(name), plain: false };
-        let tree = Tree { kind: TreeKind::Scalar(name), span: Span::NONE, tag: Some(Box::from("Ref")) };
-        Evaluator::new(self).value(&tree).map_or(Value::Null, |node| node.value)
+        intrinsic::named(&Evaluator::new(self), Span::NONE, name).map_or(Value::Null, |node| node.value)
     }
 
     fn globals(&self) -> Map {
@@ -99,6 +98,38 @@ impl Surroundings for Stack<'_> {
         if !gaps.contains(&gap) {
             gaps.push(gap);
         }
+    }
+
+    fn notify(&self, bucket: &Arc<str>, configurations: List) {
+        self.notifications.borrow_mut().push((bucket.clone(), configurations));
+    }
+}
+
+/// The same elements, perhaps missing, where there is a reason for doubt.
+pub(crate) fn doubt(list: &mut List, why: Option<&Arc<Unknown>>) {
+    let items = std::mem::take(&mut list.items);
+    list.items = items.into_iter().map(|item| shape::doubtful(item, why)).collect();
+}
+
+/// Adds the configurations that SAM writes into a bucket to those it has.
+pub(crate) fn add_notifications(bucket: &mut Map, configurations: List) {
+    const KEY: &str = "NotificationConfiguration";
+    const FUNCTIONS: &str = "LambdaConfigurations";
+    if bucket.get(KEY).is_none() && bucket.rest.is_none() {
+        shape::put(bucket, KEY, shape::map_node(Span::NONE, Map::default()));
+    }
+    let Some((_, node)) = bucket.entries.iter_mut().find(|(key, _)| &**key == KEY) else { return };
+    // What is not known to be a map may hold them already.
+    let Value::Map(map) = &mut node.value else { return };
+    match map.entries.iter_mut().find(|(key, _)| &**key == FUNCTIONS).map(|(_, node)| &mut node.value) {
+        Some(Value::List(list)) => {
+            list.items.extend(configurations.items);
+            list.rest = list.rest.take().or(configurations.rest);
+        }
+        None if map.rest.is_none() => {
+            shape::put(map, FUNCTIONS, shape::at(Span::NONE, Value::List(Box::new(configurations))));
+        }
+        _ => {}
     }
 }
 

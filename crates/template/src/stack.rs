@@ -9,7 +9,7 @@ use std::sync::Arc;
 use document::{Document, Tree};
 use estate::resource::Call;
 use estate::truth::Truth;
-use estate::value::{FileId, Kind, Node, Reason, Span, Unknown, Value};
+use estate::value::{FileId, Kind, List, Node, Reason, Span, Unknown, Value};
 
 use crate::{Diagnostic, Files, Settings};
 
@@ -153,6 +153,8 @@ pub(crate) struct Stack<'a> {
     /// The properties being evaluated, against cycles of `GetAtt`.
     pub(crate) visiting: RefCell<Vec<(Arc<str>, Arc<str>)>>,
     pub(crate) children: RefCell<HashMap<Arc<str>, Option<Rc<Stack<'a>>>>>,
+    /// What SAM writes into buckets of the stack, by their keys.
+    pub(crate) notifications: RefCell<Vec<(Arc<str>, List)>>,
     /// Account and region, where the settings or a CDK manifest say them.
     pub(crate) account: Option<Arc<str>>,
     pub(crate) region: Option<Arc<str>>,

@@ -6,11 +6,11 @@
 
 use std::sync::Arc;
 
-use estate::value::{Kind, Map, Node, Reason, Span, Unknown, Value};
+use estate::value::{Kind, List, Map, Node, Reason, Span, Unknown, Value};
 
 use super::shape::{
-    Answer, ask, at, carry, carry_others, carry_rest, entries, fill, given, is_true, list_of, map_of,
-    or_default, put, section, stated,
+    Answer, ask, at, carry, carry_others, carry_rest, carry_same, doubtful, entries, fill, given, is_true,
+    list_of, map_node, map_of, or_default, put, section, stated,
 };
 use super::{Made, Surroundings, api, role, rule};
 use crate::eval::made_of;
@@ -186,6 +186,7 @@ fn one(around: &dyn Surroundings, target: &Target<'_>, event: &Event<'_>) -> Opt
         _ if target.is_machine => return None,
         "HttpApi" => http(around, target, event, &id),
         "S3" => {
+            notify(around, target, event);
             let account = Node::of(around.pseudo("AWS::AccountId"));
             vec![permission(&id, target, "s3.amazonaws.com", &[("SourceAccount", account)], event.span)]
         }
@@ -207,6 +208,29 @@ fn one(around: &dyn Surroundings, target: &Target<'_>, event: &Event<'_>) -> Opt
         }
         _ => return None,
     })
+}
+
+/// The notifications of a bucket of the template, one for each kind of event.
+///
+/// <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-property-function-s3.html>
+fn notify(around: &dyn Surroundings, target: &Target<'_>, event: &Event<'_>) {
+    let Some(Value::Unknown(bucket)) = event.properties.get("Bucket").map(|node| &node.value) else { return };
+    let Reason::Reference { target: bucket, attribute: None } = &bucket.reason else { return };
+    let one = |kind: &Node| {
+        let mut map = entries([("Event", kind.clone()), ("Function", Node::of(target.arn.clone()))]);
+        carry_same(&event.properties, &mut map, &["Filter"]);
+        doubtful(map_node(event.span, map), event.doubt.as_ref())
+    };
+    let mut configurations = List { items: Vec::new(), rest: event.properties.rest.clone() };
+    match event.properties.get("Events") {
+        Some(Node { value: Value::List(list), .. }) => {
+            configurations.items.extend(list.items.iter().map(one));
+            configurations.rest = configurations.rest.or_else(|| list.rest.clone());
+        }
+        Some(kind) => configurations.items.push(one(kind)),
+        None => {}
+    }
+    around.notify(bucket, configurations);
 }
 
 /// The permission for a service to invoke the function.

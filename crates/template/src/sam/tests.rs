@@ -12,6 +12,7 @@ use super::*;
 struct Fixed {
     globals: Map,
     notes: RefCell<Vec<String>>,
+    notifications: RefCell<Vec<(String, usize)>>,
     gaps: Cell<usize>,
 }
 
@@ -33,6 +34,10 @@ impl Surroundings for Fixed {
 
     fn globals(&self) -> Map {
         self.globals.clone()
+    }
+
+    fn notify(&self, bucket: &Arc<str>, configurations: List) {
+        self.notifications.borrow_mut().push((bucket.to_string(), configurations.items.len()));
     }
 
     fn note(&self, _incomplete: bool, _span: Span, message: String) {
