@@ -443,3 +443,15 @@ fn method(target: Expr, name: Arc<str>, mut arguments: Vec<Expr>, span: Range<us
     let filter = if arguments.len() == 2 { arguments.pop().map(Box::new) } else { None };
     Ok(Expr { kind: ExprKind::Comprehension { kind, range: Box::new(target), variable, body, filter }, span })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_a_text_that_is_too_long_lies_between_characters() {
+        let text = "é".repeat(BYTES_MAX);
+        let error = parse(&text).unwrap_err();
+        assert_eq!(text.get(error.span), Some("é"));
+    }
+}

@@ -87,6 +87,27 @@ fn there_must_be_something_to_test() {
 }
 
 #[test]
+fn a_fault_on_a_long_line_is_shown_with_what_is_around_it() {
+    let types: Vec<String> = (0..400).map(|i| format!("AWS::RDS::DBInstanze{i}x")).collect();
+    let list = format!("resource: [{}]", types.join(", "));
+    let place = with_control(&CONTROL.replace("resource: AWS::RDS::DBInstance", &list));
+    let ran = place.run(&["test", FILE]).refuses(&["no type `AWS::RDS::DBInstanze399x`"]);
+    let longest = ran.err.lines().map(|row| row.chars().count()).max();
+    assert!(longest <= Some(100), "a row has {longest:?} columns");
+    // Each row of carets stands under the type that its error names.
+    let rows: Vec<&str> = ran.err.lines().collect();
+    let marked: Vec<String> = rows
+        .windows(2)
+        .filter(|pair| pair[1].contains('^'))
+        .filter_map(|pair| {
+            let start = pair[1].find('^')?;
+            Some(pair[0].chars().skip(start).take(pair[1].matches('^').count()).collect())
+        })
+        .collect();
+    assert_eq!(marked, types);
+}
+
+#[test]
 fn a_mistyped_property_is_told_with_its_place_and_its_neighbour() {
     let place = with_control(&CONTROL.replace("pass: StorageEncrypted", "pass: StorageEncryptd"));
     place.write("t.yaml", databases(&[("Plain", PLAIN)]));
