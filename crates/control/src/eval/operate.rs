@@ -69,6 +69,20 @@ fn range_ordered<'a>(
     }
 }
 
+/// Arithmetic on whole numbers of one type, signed or not: what does not fit is an error.
+macro_rules! whole {
+    ($operator:expr, $x:expr, $y:expr, $value:expr) => {{
+        let result = match $operator {
+            Operator::Add => $x.checked_add($y),
+            Operator::Subtract => $x.checked_sub($y),
+            Operator::Multiply => $x.checked_mul($y),
+            Operator::Divide => $x.checked_div($y),
+            _ => $x.checked_rem($y),
+        };
+        result.map_or_else(|| V::error("the result is out of range"), $value)
+    }};
+}
+
 pub(super) fn calculate<'a>(operator: Operator, a: &V<'a>, b: &V<'a>) -> V<'a> {
     for value in [a, b] {
         match value {
@@ -78,26 +92,8 @@ pub(super) fn calculate<'a>(operator: Operator, a: &V<'a>, b: &V<'a>) -> V<'a> {
         }
     }
     match (a, b) {
-        (V::Int(x), V::Int(y)) => {
-            let result = match operator {
-                Operator::Add => x.checked_add(*y),
-                Operator::Subtract => x.checked_sub(*y),
-                Operator::Multiply => x.checked_mul(*y),
-                Operator::Divide => x.checked_div(*y),
-                _ => x.checked_rem(*y),
-            };
-            result.map_or_else(|| V::error("the result is out of range"), V::Int)
-        }
-        (V::Uint(x), V::Uint(y)) => {
-            let result = match operator {
-                Operator::Add => x.checked_add(*y),
-                Operator::Subtract => x.checked_sub(*y),
-                Operator::Multiply => x.checked_mul(*y),
-                Operator::Divide => x.checked_div(*y),
-                _ => x.checked_rem(*y),
-            };
-            result.map_or_else(|| V::error("the result is out of range"), V::Uint)
-        }
+        (V::Int(x), V::Int(y)) => whole!(operator, x, *y, V::Int),
+        (V::Uint(x), V::Uint(y)) => whole!(operator, x, *y, V::Uint),
         (V::Double(x), V::Double(y)) => double(operator, *x, *y),
         // A schema's `number` is whole or not; beside a double it is one.
         (V::Int(x), V::Double(y)) => double(operator, *x as f64, *y),

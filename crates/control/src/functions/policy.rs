@@ -247,8 +247,8 @@ fn collect<'a>(document: &V<'a>, maybe: Option<&Why>, found: &mut OwnedList<'a>)
             }
         }
         _ => {
-            let is_statement = entry(document, &V::text("Effect")).is_some();
-            match entry(document, &V::text("Statement")) {
+            let is_statement = entry(document, &V::Text(Text::Borrowed("Effect"))).is_some();
+            match entry(document, &V::Text(Text::Borrowed("Statement"))) {
                 Some(inner) if !is_statement => collect(&inner, maybe, found),
                 _ if is_statement => found.items.push((statement(document), maybe.cloned())),
                 _ => {

@@ -41,15 +41,9 @@ pub(super) fn rest(around: &dyn Surroundings, source: Source<'_>, stage: &Node) 
         ("RestApiId", Node::of(around.refer(logical, None))),
         ("Stage", stage.clone()),
     ]);
-    let mut made = vec![Made::new(name.clone(), "AWS::ApiGateway::DomainName", domain, span)];
-    made.extend(mappings(
-        source,
-        &config,
-        &mapping,
-        ("BasePathMapping", "AWS::ApiGateway::BasePathMapping", "BasePath"),
-    ));
-    made.extend(records(around, source, &config, &name));
-    made.into_iter().map(|one| one.doubted(is_given.doubt())).collect()
+    let kind = ("BasePathMapping", "AWS::ApiGateway::BasePathMapping", "BasePath");
+    let domain = Made::new(name, "AWS::ApiGateway::DomainName", domain, span);
+    reached(around, source, &config, domain, &mapping, kind)
 }
 
 /// The custom domain of an HTTP API.
@@ -83,15 +77,25 @@ pub(super) fn http(around: &dyn Surroundings, source: Source<'_>, stage: &Node) 
         ("DomainName", Node::of(around.refer(&name, None))),
         ("Stage", stage.clone()),
     ]);
-    let mut made = vec![Made::new(name.clone(), "AWS::ApiGatewayV2::DomainName", domain, span)];
-    made.extend(mappings(
-        source,
-        &config,
-        &mapping,
-        ("ApiMapping", "AWS::ApiGatewayV2::ApiMapping", "ApiMappingKey"),
-    ));
-    made.extend(records(around, source, &config, &name));
-    made.into_iter().map(|one| one.doubted(is_given.doubt())).collect()
+    let kind = ("ApiMapping", "AWS::ApiGatewayV2::ApiMapping", "ApiMappingKey");
+    let domain = Made::new(name, "AWS::ApiGatewayV2::DomainName", domain, span);
+    reached(around, source, &config, domain, &mapping, kind)
+}
+
+/// A domain with what leads to it and what it leads to, perhaps made where `Domain` is perhaps given.
+fn reached(
+    around: &dyn Surroundings,
+    source: Source<'_>,
+    config: &Map,
+    domain: Made,
+    mapping: &Map,
+    kind: (&str, &str, &str),
+) -> Vec<Made> {
+    let mappings = mappings(source, config, mapping, kind);
+    let records = records(around, source, config, &domain.logical);
+    let is_given = given(source.properties, "Domain");
+    let made = std::iter::once(domain).chain(mappings).chain(records);
+    made.map(|one| one.doubted(is_given.doubt())).collect()
 }
 
 /// The mapping from the domain to the stage, or one for each path of `BasePath`. `kind` is what the logical id ends
