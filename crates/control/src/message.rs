@@ -105,6 +105,8 @@ fn name(unknown: &estate::value::Unknown) -> String {
             target.rsplit_once('#').map_or(&**target, |(_, name)| name).to_owned()
         }
         Reason::Parameter { name, .. } | Reason::Pseudo(name) => format!("${{{name}}}"),
+        Reason::Variable { name, .. } => format!("${{var.{name}}}"),
+        Reason::Data(address) => format!("${{{address}}}"),
         Reason::Import(name) => format!("${{import {name}}}"),
         Reason::Dynamic(text) => text.to_string(),
         _ => "…".to_owned(),

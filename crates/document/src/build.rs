@@ -43,6 +43,11 @@ pub(crate) struct Builder {
 }
 
 impl Builder {
+    /// A builder for the next document of a stream: all of them together may have [`NODES_MAX`] values.
+    pub(crate) fn after(last: &Builder) -> Builder {
+        Builder { nodes: last.nodes, ..Builder::default() }
+    }
+
     fn stop(&mut self, code: &'static str, span: Span, message: String) {
         self.problems.push(Problem::new(code, span, message).cutting());
         self.stopped = true;

@@ -28,6 +28,10 @@ pub const DEPTH_MAX: usize = 100;
 /// The most nodes that a document may hold once its aliases are expanded.
 pub const NODES_MAX: usize = 2_000_000;
 
+// Limit: documents of one stream. A rendered chart has a few hundred.
+/// The most documents that a stream may hold.
+pub const DOCUMENTS_MAX: usize = 10_000;
+
 /// Which notation a text is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Notation {
@@ -72,6 +76,28 @@ pub fn read(file: FileId, name: &str, bytes: &[u8]) -> Document {
     document.problems.extend(utf8_problem);
     document.complete = document.problems.iter().all(|problem| !problem.cuts);
     document
+}
+
+/// Reads every document of a text, as YAML parts them by `---`; at least one is given.
+///
+/// A text that breaks off gives the documents up to the break, the last of them as far as it goes.
+pub fn read_all(file: FileId, name: &str, bytes: &[u8]) -> Vec<Document> {
+    let first = read(file, name, bytes);
+    if !first.problems.iter().any(|problem| problem.code == "second-document") {
+        return vec![first];
+    }
+    let (text, utf8_problem) = match decode(file, bytes) {
+        Ok(text) => (text, None),
+        Err((text, problem)) => (text, Some(problem)),
+    };
+    let mut documents = yaml::read_all(file, text);
+    if let Some(last) = documents.last_mut() {
+        last.problems.extend(utf8_problem);
+    }
+    for document in &mut documents {
+        document.complete = document.problems.iter().all(|problem| !problem.cuts);
+    }
+    documents
 }
 
 fn is_json_name(name: &str) -> bool {

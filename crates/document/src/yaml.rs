@@ -6,11 +6,24 @@ use std::sync::Arc;
 use estate::value::{FileId, Span};
 use granit_parser::{Event, Options, Parser, Placement, ScalarStyle, ScanError, Tag};
 
-use crate::DEPTH_MAX;
 use crate::build::Builder;
 use crate::tree::{Comment, Document, Kind, Problem, Scalar, Tree};
+use crate::{DEPTH_MAX, DOCUMENTS_MAX};
 
+/// The first document of a stream; that another follows is a problem of it.
 pub(crate) fn read(file: FileId, text: &str) -> Document {
+    let mut documents = stream(file, text, 1);
+    // A stream always gives a document, and with a limit of one no second.
+    documents.swap_remove(0)
+}
+
+/// Every document of a stream.
+pub(crate) fn read_all(file: FileId, text: &str) -> Vec<Document> {
+    stream(file, text, DOCUMENTS_MAX)
+}
+
+/// The first documents of a stream, at least one and at most so many.
+fn stream(file: FileId, text: &str, most: usize) -> Vec<Document> {
     let mut options = Options::default();
     options.set_emit_comments(true);
     // Templates in the wild are read by lenient parsers; a value indented oddly is still a value.
@@ -21,6 +34,7 @@ pub(crate) fn read(file: FileId, text: &str) -> Document {
     let mut builder = Builder::default();
     let mut comments = Vec::new();
     let mut documents = 0;
+    let mut read = Vec::new();
     let mut last = Span::new(file, (1, 1), (1, 1));
     while let Some(event) = parser.next_event() {
         let (event, span) = match event {
@@ -36,10 +50,15 @@ pub(crate) fn read(file: FileId, text: &str) -> Document {
         match event {
             Event::DocumentStart(..) => {
                 documents += 1;
-                if documents > 1 {
-                    let message = "a second document in the same file is not read";
-                    builder.problems.push(Problem::new("second-document", span, message).cutting());
+                if documents > most {
+                    builder.problems.push(one_too_many(span, most));
                     break;
+                }
+                if documents > 1 {
+                    let next = Builder::after(&builder);
+                    let (root, problems, open) = std::mem::replace(&mut builder, next).finish(last);
+                    let comments = std::mem::take(&mut comments);
+                    read.push(Document { root, problems, complete: true, open, comments });
                 }
             }
             Event::Comment(text, placement) => {
@@ -55,10 +74,19 @@ pub(crate) fn read(file: FileId, text: &str) -> Document {
     if documents == 0 && builder.problems.is_empty() {
         let root =
             Tree { kind: Kind::Scalar(Scalar { text: Arc::from(""), plain: true }), span: last, tag: None };
-        return Document { root, problems: Vec::new(), complete: true, open: 0, comments };
+        return vec![Document { root, problems: Vec::new(), complete: true, open: 0, comments }];
     }
     let (root, problems, open) = builder.finish(last);
-    Document { root, problems, complete: true, open, comments }
+    read.push(Document { root, problems, complete: true, open, comments });
+    read
+}
+
+fn one_too_many(span: Span, most: usize) -> Problem {
+    if most == 1 {
+        let message = "a second document in the same file is not read";
+        return Problem::new("second-document", span, message).cutting();
+    }
+    Problem::new("too-many", span, format!("more than {most} documents: the rest is not read")).cutting()
 }
 
 fn take(builder: &mut Builder, event: Event<'_>, span: Span) {

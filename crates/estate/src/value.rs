@@ -409,6 +409,15 @@ pub enum Reason {
         /// The stack that declares it.
         scope: Arc<str>,
     },
+    /// A Terraform variable without a value. The scope is the root module that declares it.
+    Variable {
+        /// The variable's name.
+        name: Arc<str>,
+        /// The root module that declares it.
+        scope: Arc<str>,
+    },
+    /// What a data source reads at deployment, by its address and attribute (`data.aws_vpc.main.id`).
+    Data(Arc<str>),
     /// A pseudo parameter such as `AWS::AccountId`.
     Pseudo(Arc<str>),
     /// An attribute of another resource of the estate, which AWS assigns at deployment.
@@ -451,6 +460,7 @@ impl Reason {
     pub fn remedy(&self) -> Option<String> {
         match self {
             Reason::Parameter { name, .. } => Some(format!("--parameters {name}=…")),
+            Reason::Variable { name, .. } => Some(format!("--var {name}=…")),
             Reason::Pseudo(name) => match &**name {
                 "AWS::AccountId" => Some("--account ID".to_owned()),
                 "AWS::Region" => Some("--region NAME".to_owned()),
@@ -473,6 +483,8 @@ impl Reason {
         matches!(
             self,
             Reason::Parameter { .. }
+                | Reason::Variable { .. }
+                | Reason::Data(_)
                 | Reason::Reference { .. }
                 | Reason::Pseudo(_)
                 | Reason::Import(_)
@@ -485,6 +497,8 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Reason::Parameter { name, .. } => write!(f, "parameter `{name}` has no value"),
+            Reason::Variable { name, .. } => write!(f, "variable `{name}` has no value"),
+            Reason::Data(address) => write!(f, "`{address}` is read at deployment"),
             Reason::Pseudo(name) => write!(f, "`{name}` is set at deployment"),
             Reason::Reference { target, attribute } => {
                 let name = target.rsplit_once('#').map_or(&**target, |(_, address)| address);

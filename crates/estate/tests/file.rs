@@ -26,7 +26,7 @@ fn span() -> impl Strategy<Value = Span> {
 }
 
 fn unknown() -> impl Strategy<Value = Arc<Unknown>> {
-    let reason = (text(), text(), any::<bool>(), 0..16).prop_map(|(a, b, some, which)| match which {
+    let reason = (text(), text(), any::<bool>(), 0..18).prop_map(|(a, b, some, which)| match which {
         0 => Reason::Parameter { name: a, scope: b },
         1 => Reason::Reference { target: a, attribute: some.then_some(b) },
         2 => Reason::Pseudo(a),
@@ -41,7 +41,9 @@ fn unknown() -> impl Strategy<Value = Arc<Unknown>> {
         11 => Reason::Throttled(a),
         12 => Reason::Unsupported(a),
         13 => Reason::Failed(a),
-        14 => Reason::Part(Arc::new(Reason::Import(a))),
+        14 => Reason::Variable { name: a, scope: b },
+        15 => Reason::Data(a),
+        16 => Reason::Part(Arc::new(Reason::Import(a))),
         _ => Reason::Stated(a),
     });
     let kinds = [Kind::Any, Kind::Present, Kind::Bool, Kind::Number, Kind::Text, Kind::List, Kind::Map];

@@ -1,6 +1,6 @@
 //! `palisade check`: judges templates.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -22,6 +22,7 @@ use template::{Files, Loaded};
 use crate::baseline::Baseline;
 use crate::config::{self, Settings, shown};
 use crate::estate_file;
+use crate::input::{self, Known, Values};
 use crate::output::Terminal;
 use crate::report;
 use crate::since::Commit;
@@ -29,11 +30,11 @@ use crate::sources::Texts;
 
 #[derive(clap::Args, Debug)]
 pub(crate) struct Check {
-    /// Templates, folders of templates, CDK assemblies
+    /// Templates, Terraform code, CDK assemblies, or folders of them
     #[arg(required_unless_present = "from")]
     paths: Vec<PathBuf>,
     /// Judge a saved estate instead
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["paths", "since", "parameters", "account", "region"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["paths", "since", "parameters", "var", "var_file", "workspace", "account", "region"])]
     from: Option<PathBuf>,
     /// The form of the output
     #[arg(long, value_name = "FORMAT", default_value = "human", value_parser = parse_format)]
@@ -68,15 +69,8 @@ pub(crate) struct Check {
     /// Exceptions to apply
     #[arg(long, value_name = "FILE")]
     exceptions: Option<PathBuf>,
-    /// Template parameters: a file, or NAME=VALUE (may be repeated)
-    #[arg(long, value_name = "FILE|NAME=VALUE")]
-    parameters: Vec<String>,
-    /// The account that the templates are deployed to
-    #[arg(long, value_name = "ID")]
-    account: Option<String>,
-    /// The region that the templates are deployed to
-    #[arg(long, value_name = "NAME")]
-    region: Option<String>,
+    #[command(flatten)]
+    values: Values,
     /// Do not take for absent what the templates do not declare
     #[arg(long)]
     open_world: bool,
@@ -191,10 +185,10 @@ fn read(check: &Check, settings: &Settings) -> Result<Read> {
     must_exist(&check.paths)?;
     let mut found = discover(&check.paths);
     exclude(&mut found, settings);
-    let outside = template_settings(check, settings)?;
-    let mut read = load(&Disk, &found, &outside)?;
+    let known = check.values.known(settings)?;
+    let mut read = load(&Disk, &found, &known);
     // Those of the settings are for all templates of the repository; one that is given here is meant for these.
-    let given = outside.parameters.keys().filter(|name| !settings.parameters.contains_key(*name));
+    let given = known.template.parameters.keys().filter(|name| !settings.parameters.contains_key(*name));
     for name in given.filter(|name| read.templates > 0 && !read.declared.contains(*name)) {
         let near = estate::catalogue::nearest(name, read.declared.iter().map(String::as_str));
         read.diagnostics.push(Diagnostic {
@@ -219,9 +213,9 @@ pub(crate) fn must_exist(paths: &[PathBuf]) -> Result<()> {
 }
 
 /// Reads templates into an estate, with everything that is to be said about them.
-fn load(files: &dyn Files, found: &Found, settings: &template::Settings) -> Result<Read> {
+fn load(files: &dyn Files, found: &Found, known: &Known) -> Read {
     let Loaded { files: names, texts, resources, gaps, diagnostics, declared, templates, skipped } =
-        template::load(files, &found.inputs, settings);
+        input::load(files, &found.inputs, known);
     let estate = Estate::new(names.clone(), resources, gaps);
     let mut said: Vec<Diagnostic> = found
         .errors
@@ -247,7 +241,7 @@ fn load(files: &dyn Files, found: &Found, settings: &template::Settings) -> Resu
     }
     let skipped = found.skipped.iter().cloned().chain(skipped).collect();
     let texts = Texts::new(names.iter().map(std::string::ToString::to_string).zip(texts));
-    Ok(Read { loaded_estate: estate, texts, diagnostics: said, declared, templates, skipped })
+    Read { loaded_estate: estate, texts, diagnostics: said, declared, templates, skipped }
 }
 
 /// Leaves out what the settings exclude.
@@ -269,42 +263,6 @@ pub(crate) fn exclude(found: &mut Found, settings: &Settings) {
         });
     found.inputs = kept;
     found.skipped.extend(out.iter().map(|input| (shown(&input.path), "excluded by the settings".to_owned())));
-}
-
-/// Templates' parameters, account and region: flags win over settings, later flags over earlier ones.
-pub(crate) fn outside(
-    parameters: &[String],
-    account: Option<&String>,
-    region: Option<&String>,
-    settings: &Settings,
-) -> Result<template::Settings> {
-    let mut known: BTreeMap<String, String> = settings.parameters.clone();
-    for given in parameters {
-        match given.split_once('=') {
-            Some((name, value)) if !Path::new(given).is_file() => {
-                known.insert(name.to_owned(), value.to_owned());
-            }
-            _ => {
-                let bytes =
-                    fs::read(given).with_context(|| format!("parameters file `{given}` cannot be read"))?;
-                let parsed = template::parse_parameters(given, &bytes)
-                    .map_err(|error| anyhow::anyhow!("parameters file `{given}`: {error}"))?;
-                known.extend(parsed);
-            }
-        }
-    }
-    let pick = |flag: Option<&String>, set: &Option<String>| {
-        flag.or(set.as_ref()).map(|text| Arc::from(text.as_str()))
-    };
-    Ok(template::Settings {
-        parameters: known,
-        account: pick(account, &settings.account),
-        region: pick(region, &settings.region),
-    })
-}
-
-fn template_settings(check: &Check, settings: &Settings) -> Result<template::Settings> {
-    outside(&check.parameters, check.account.as_ref(), check.region.as_ref(), settings)
 }
 
 /// The controls of the run. An id that fits nothing is a mistake, not an empty run.
@@ -404,7 +362,7 @@ impl Run<'_> {
             let commit = Commit::read(rev, &self.check.paths)?;
             let mut found = Found { inputs: commit.inputs(), ..Found::default() };
             exclude(&mut found, self.settings);
-            let before = load(&commit, &found, &template_settings(self.check, self.settings)?)?;
+            let before = load(&commit, &found, &self.check.values.known(self.settings)?);
             let (_, before) = self.judge(before.loaded_estate, &[])?;
             Baseline::of(&before).apply(verdicts);
         }

@@ -92,6 +92,13 @@ pub(crate) static CODES: &[Code] = &[
         remedy: "Mend the findings and delete the exception, or let its owner decide again and give it a new `expires`.",
     },
     Code {
+        code: "hcl-syntax",
+        title: "A part of the Terraform code cannot be read",
+        meaning: "The text is no HCL here. The attribute or block is left out, what is read goes on behind it, and verdicts that hang \
+            on what is missing are `unknown`.",
+        remedy: "Run `terraform fmt` or `terraform validate`, which name the same place.",
+    },
+    Code {
         code: "include",
         title: "What a template includes cannot be read",
         meaning: "`AWS::Include` names a file that is not local, such as one in S3, or that is not there. What it would bring in \
@@ -125,6 +132,13 @@ pub(crate) static CODES: &[Code] = &[
             that hang on it are `unknown`.",
         remedy: "Judge the processed template too: `aws cloudformation get-template --template-stage Processed` prints the one of \
             a stack that is deployed.",
+    },
+    Code {
+        code: "module-missing",
+        title: "The code of a Terraform module is not there",
+        meaning: "The module comes from a registry or repository and was not fetched, or its folder holds no code, or it calls itself. \
+            What it makes is not known, so verdicts that hang on the absence of a resource are `unknown` in this root module.",
+        remedy: "Run `terraform init` first: modules are then read from `.terraform/modules`.",
     },
     Code {
         code: "nested-stack",
@@ -193,6 +207,44 @@ pub(crate) static CODES: &[Code] = &[
         meaning: "A suppression in a template (`# palisade:ignore CONTROL REASON`, or `Palisade: { ignore: … }` in the metadata) \
             names a control that does not exist or gives no reason. It does not count: the control is judged as if it were not there.",
         remedy: "Name the control by its id and say why it does not matter here.",
+    },
+    Code {
+        code: "terraform-expression",
+        title: "An expression of the Terraform code cannot be evaluated",
+        meaning: "Terraform would stop here: a name that is not declared, an index that is out of range, a value of the wrong type. The \
+            value is not known, and verdicts that hang on it are `unknown`.",
+        remedy: "Mend the expression. `terraform validate` finds most of them.",
+    },
+    Code {
+        code: "terraform-owner",
+        title: "A resource belongs to another that is not in the code",
+        meaning: "The resource only sets properties of another one, such as the versioning of a bucket, and that one is not declared in \
+            this root module. There is nothing to judge.",
+        remedy: "Nothing need be done. To judge both together, check the code that declares the owner.",
+    },
+    Code {
+        code: "terraform-plan",
+        title: "A plan cannot be taken as it is",
+        meaning: "The plan has a format version that is not known, or ended in an error. What it holds is judged.",
+        remedy: "Make the plan again with `terraform plan -out FILE` and `terraform show -json FILE`.",
+    },
+    Code {
+        code: "terraform-syntax",
+        title: "A block of the Terraform code has no meaning",
+        meaning: "The block is of a type that is not known, has the wrong number of labels, or is declared twice. It is not read.",
+        remedy: "Run `terraform validate`, which names the same place.",
+    },
+    Code {
+        code: "terraform-unmapped",
+        title: "Some types of resources have no mapping",
+        meaning: "Controls judge CloudFormation's types, and nothing says what these types of a provider are there. They are not judged.",
+        remedy: "`palisade explain --mapping TYPE` shows what is mapped. A mapping is one entry in `content/mappings/terraform`.",
+    },
+    Code {
+        code: "terraform-variable",
+        title: "A variable has a value that does not fit",
+        meaning: "The value cannot be converted to the variable's type, or breaks one of its validation rules. Terraform would stop.",
+        remedy: "Give another value: `--var NAME=VALUE`, `--var-file FILE`, or in `terraform.tfvars`.",
     },
     Code {
         code: "too-big",
@@ -277,16 +329,16 @@ mod tests {
     }
 
     /// The codes that the sources of a crate give to diagnostics.
-    fn used(name: &str) -> BTreeSet<String> {
+    fn used(name: &str, markers: &[&str]) -> BTreeSet<String> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(name).join("src");
         let mut files = Vec::new();
         sources(&folder, &mut files);
         let mut codes = BTreeSet::new();
         for file in files {
             let text = fs::read_to_string(file).unwrap();
-            for marker in [".say(", "Problem::new(", ".stop(", ".refuse(", "failed(", "Some((", "code: "] {
+            for marker in markers {
                 for (at, _) in text.match_indices(marker) {
-                    let code = literal(&text[at + marker.len()..], marker == ".say(");
+                    let code = literal(&text[at + marker.len()..], *marker == ".say(");
                     codes.extend(code.map(str::to_owned));
                 }
             }
@@ -297,8 +349,11 @@ mod tests {
     #[test]
     fn every_code_that_is_used_is_explained_and_no_other() {
         let mut codes: BTreeSet<String> = CLASSES.iter().map(|&code| code.to_owned()).collect();
-        for name in ["document", "template", "palisade"] {
-            let found = used(name);
+        let all = [".say(", "Problem::new(", ".stop(", ".refuse(", "failed(", "Some((", "code: "];
+        let few = [".say(", "code: "];
+        let crates = [("document", &all[..]), ("template", &all), ("palisade", &all), ("terraform", &few)];
+        for (name, markers) in crates {
+            let found = used(name, markers);
             assert!(!found.is_empty(), "no codes are found in {name}: the scan has gone stale");
             codes.extend(found);
         }

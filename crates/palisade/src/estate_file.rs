@@ -10,8 +10,9 @@ use estate::estate::Estate as Model;
 use finding::escape;
 use template::discover::{Disk, discover};
 
-use crate::check::{exclude, must_exist, outside};
+use crate::check::{exclude, must_exist};
 use crate::config::{Settings, shown};
+use crate::input::{self, Values};
 use crate::pages;
 
 #[derive(clap::Args)]
@@ -24,21 +25,14 @@ pub(crate) struct Estate {
 enum EstateCommand {
     /// Read templates and save what they declare
     Save {
-        /// Templates, folders of templates, CDK assemblies
+        /// Templates, Terraform code, CDK assemblies, or folders of them
         #[arg(required = true)]
         paths: Vec<PathBuf>,
         /// The file to write
         #[arg(long, short, value_name = "FILE")]
         output: PathBuf,
-        /// Template parameters: a file, or NAME=VALUE (may be repeated)
-        #[arg(long, value_name = "FILE|NAME=VALUE")]
-        parameters: Vec<String>,
-        /// The account that the templates are deployed to
-        #[arg(long, value_name = "ID")]
-        account: Option<String>,
-        /// The region that the templates are deployed to
-        #[arg(long, value_name = "NAME")]
-        region: Option<String>,
+        #[command(flatten)]
+        values: Values,
     },
     /// List the resources of a saved estate
     Show {
@@ -49,13 +43,13 @@ enum EstateCommand {
 
 pub(crate) fn run(estate: &Estate) -> Result<ExitCode> {
     match &estate.command {
-        EstateCommand::Save { paths, output, parameters, account, region } => {
+        EstateCommand::Save { paths, output, values } => {
             let settings = Settings::find(&paths[0], None)?;
-            let given = outside(parameters, account.as_ref(), region.as_ref(), &settings)?;
+            let known = values.known(&settings)?;
             must_exist(paths)?;
             let mut found = discover(paths);
             exclude(&mut found, &settings);
-            let loaded = template::load(&Disk, &found.inputs, &given);
+            let loaded = input::load(&Disk, &found.inputs, &known);
             let mut incomplete = false;
             for (path, message) in &found.errors {
                 incomplete = true;

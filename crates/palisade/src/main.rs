@@ -9,6 +9,7 @@ mod controls;
 mod estate_file;
 mod explain;
 mod init;
+mod input;
 mod new;
 mod output;
 mod page;

@@ -29,6 +29,18 @@ impl Files for Commit {
         let name = path.file_name().ok_or(io::ErrorKind::NotFound)?.to_string_lossy();
         git(folder, &["cat-file", "blob", &format!("{}:./{name}", self.commit)]).map_err(io::Error::other)
     }
+
+    fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
+        let here: Vec<PathBuf> = self.files.keys().filter(|path| is_in(path, folder)).cloned().collect();
+        if !here.is_empty() {
+            return Ok(here);
+        }
+        // A module may lie outside the paths that are checked.
+        let listed =
+            git(folder, &["ls-tree", "-z", "--name-only", &self.commit, "./"]).map_err(io::Error::other)?;
+        let names = listed.split(|byte| *byte == 0).filter(|name| !name.is_empty());
+        Ok(names.map(|name| join(folder, &String::from_utf8_lossy(name))).collect())
+    }
 }
 
 impl Commit {
@@ -83,6 +95,12 @@ impl Commit {
         }
         Ok(())
     }
+}
+
+/// Whether a file stands right below a folder.
+fn is_in(path: &Path, folder: &Path) -> bool {
+    let folder = folder.strip_prefix(".").unwrap_or(folder);
+    path.parent() == Some(folder)
 }
 
 fn join(folder: &Path, name: &str) -> PathBuf {

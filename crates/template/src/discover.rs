@@ -59,6 +59,17 @@ impl Files for Disk {
         }
         Ok(bytes)
     }
+
+    fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
+        let mut found = Vec::new();
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            if path.is_file() {
+                found.push(path.strip_prefix(".").map(Path::to_path_buf).unwrap_or(path));
+            }
+        }
+        Ok(found)
+    }
 }
 
 fn too_large() -> io::Error {
@@ -98,7 +109,9 @@ fn folder(path: &Path, found: &mut Found) {
         .hidden(false)
         .require_git(false)
         .max_depth(Some(DEPTH_MAX))
-        .filter_entry(|entry| entry.file_name() != ".git" && entry.file_name() != "node_modules")
+        .filter_entry(|entry| {
+            ![".git", ".terraform", "node_modules"].iter().any(|name| entry.file_name() == *name)
+        })
         .build();
     for entry in walk {
         match entry {
@@ -117,10 +130,9 @@ fn folder(path: &Path, found: &mut Found) {
                     let input = Input { path: entry.into_path(), named: false, account: None, region: None };
                     found.inputs.push(input);
                 } else {
-                    found.skipped.push((
-                        crate::stack::display(entry.path()),
-                        "no YAML or JSON by its name".to_owned(),
-                    ));
+                    found
+                        .skipped
+                        .push((crate::stack::display(entry.path()), "no template by its name".to_owned()));
                 }
             }
         }
@@ -130,7 +142,10 @@ fn folder(path: &Path, found: &mut Found) {
 /// Whether a file's name is one that templates have.
 pub fn is_candidate(path: &Path) -> bool {
     let extension = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase());
-    matches!(extension.as_deref(), Some("yaml" | "yml" | "json" | "template" | "cfn" | "cform" | "txt"))
+    matches!(
+        extension.as_deref(),
+        Some("yaml" | "yml" | "json" | "template" | "cfn" | "cform" | "txt" | "tf" | "tofu" | "tfvars")
+    )
 }
 
 /// CDK cloud assemblies: `manifest.json` says which templates are stacks, and where they are deployed.

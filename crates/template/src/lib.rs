@@ -32,7 +32,7 @@ use estate::estate::Gap;
 use estate::resource::Resource;
 use estate::value::Span;
 
-pub use load::load;
+pub use load::{load, merge};
 pub use parameter::{ParametersError, parse_parameters};
 pub use recognise::is_template;
 
@@ -40,6 +40,12 @@ pub use recognise::is_template;
 pub trait Files: Sync {
     /// The bytes of a file. A file of more than [`document::BYTES_MAX`] bytes may be refused.
     fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
+
+    /// The paths of the files right below a folder, in any order. A source that cannot tell has none.
+    fn list(&self, folder: &Path) -> io::Result<Vec<std::path::PathBuf>> {
+        let _ = folder;
+        Err(io::ErrorKind::Unsupported.into())
+    }
 }
 
 /// What is known from outside the templates.

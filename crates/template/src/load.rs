@@ -156,8 +156,8 @@ fn broken(path: &Path, bytes: &[u8], named: bool) -> Option<(&'static str, Strin
     Some((problem.code, format!("line {}: {}", problem.span.line, problem.message)))
 }
 
-/// Adds what one template gave; file numbers are shifted to follow those already there.
-fn merge(all: &mut Loaded, mut one: Loaded) {
+/// Adds what one input gave; file numbers are shifted to follow those already there.
+pub fn merge(all: &mut Loaded, mut one: Loaded) {
     let shift = all.files.len() as u32;
     if shift > 0 {
         for resource in &mut one.resources {
@@ -167,6 +167,8 @@ fn merge(all: &mut Loaded, mut one: Loaded) {
             shift::span(&mut diagnostic.span, shift);
         }
     }
+    all.templates += one.templates;
+    all.skipped.append(&mut one.skipped);
     all.declared.append(&mut one.declared);
     all.files.append(&mut one.files);
     all.texts.append(&mut one.texts);

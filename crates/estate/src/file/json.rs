@@ -188,6 +188,8 @@ fn reason(reason: &Reason) -> Json {
         // A part of a part is a part: the nesting is one deep.
         Reason::Part(whole) => json!(["part", self::reason(whole)]),
         Reason::Parameter { name, scope } => json!(["parameter", &**name, &**scope]),
+        Reason::Variable { name, scope } => json!(["variable", &**name, &**scope]),
+        Reason::Data(text) => json!(["data", &**text]),
         Reason::Reference { target, attribute } => json!(["reference", &**target, attribute.as_deref()]),
         Reason::Pseudo(text) => json!(["pseudo", &**text]),
         Reason::Assigned(text) => json!(["assigned", &**text]),
@@ -219,6 +221,8 @@ fn read_reason(why: &Json, depth: usize) -> Option<Reason> {
     Some(match why[0].as_str()? {
         "parameter" => Reason::Parameter { name: text, scope: Arc::from(why[2].as_str()?) },
         "reference" => Reason::Reference { target: text, attribute: why[2].as_str().map(Arc::from) },
+        "variable" => Reason::Variable { name: text, scope: Arc::from(why[2].as_str()?) },
+        "data" => Reason::Data(text),
         "pseudo" => Reason::Pseudo(text),
         "assigned" => Reason::Assigned(text),
         "import" => Reason::Import(text),

@@ -121,7 +121,7 @@ impl Page<'_> {
         self.facts(gutter, verdict)?;
         self.note(gutter, "severity", &severity(verdict, control))?;
         for caller in &verdict.via {
-            self.path_note(gutter, "via", caller, " (nested stack)")?;
+            self.path_note(gutter, "via", caller, " (calls it)")?;
         }
         for reason in &verdict.reasons {
             self.note(gutter, "because", &reason.text)?;
@@ -347,6 +347,9 @@ struct Place {
     is_labelled: bool,
 }
 
+/// How many requirements of one framework a finding names.
+const REQUIREMENTS_MAX: usize = 4;
+
 /// `high · cis-aws-5.0 2.1.1 · fsbp S3.5`.
 fn severity(verdict: &Verdict, control: Option<&ControlText>) -> String {
     let mut parts = vec![verdict.severity.to_string()];
@@ -355,7 +358,11 @@ fn severity(verdict: &Verdict, control: Option<&ControlText>) -> String {
             parts = vec![format!("{} ({} unless set)", verdict.severity, control.severity)];
         }
         for (framework, requirements) in &control.frameworks {
-            parts.push(format!("{framework} {}", requirements.join(", ")));
+            // Some standards ask for one thing in a dozen places; `palisade explain` lists them all.
+            let shown: Vec<&str> = requirements.iter().take(REQUIREMENTS_MAX).map(|id| &**id).collect();
+            let more = requirements.len().saturating_sub(REQUIREMENTS_MAX);
+            let more = if more > 0 { format!(" +{more}") } else { String::new() };
+            parts.push(format!("{framework} {}{more}", shown.join(", ")));
         }
     }
     parts.join(" · ")

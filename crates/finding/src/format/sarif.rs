@@ -158,7 +158,7 @@ fn caller(index: usize, position: &Position) -> Json<'_> {
     Json::Object(vec![
         ("id", Json::from(index)),
         ("physicalLocation", physical(position)),
-        ("message", text("nested stack")),
+        ("message", text("calls the stack or module")),
     ])
 }
 

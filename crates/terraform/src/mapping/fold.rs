@@ -1,0 +1,506 @@
+//! From Terraform's resources to CloudFormation's: what each becomes, and which are parts of others.
+
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use estate::catalogue::TypeInfo;
+use estate::normalise;
+use estate::resource::{Origin, Resource};
+use estate::value as plain;
+
+use super::apply::{self, Holds, View, holds, put, spread};
+use super::reference::{Target, translate};
+use super::shape::fit;
+use super::{Mapping, Output, Path};
+use crate::module::{Expansion, Instance, Module};
+use crate::source::Session;
+use crate::value::{Kind, Map, Node, Reason, Span, Unknown, Value, equal, to_estate};
+use crate::{body, data, suppress};
+
+/// A resource that is made.
+struct Made {
+    info: &'static TypeInfo,
+    key: Arc<str>,
+    address: Arc<str>,
+    properties: Map,
+    presence: Option<Arc<Unknown>>,
+    instance: Rc<Instance>,
+    /// The values by which other code may name it.
+    names: Vec<Value>,
+}
+
+/// A part that is still to be put into its owner.
+struct Piece {
+    info: &'static TypeInfo,
+    owner: Node,
+    values: Vec<(String, Node)>,
+    instance: Rc<Instance>,
+}
+
+/// Makes the resources of a root module.
+#[derive(Default)]
+pub(crate) struct Maker {
+    made: Vec<Made>,
+    pieces: Vec<Piece>,
+    targets: HashMap<Arc<str>, Target>,
+    /// How many resources of each type have no mapping.
+    pub(crate) unmapped: BTreeMap<Arc<str>, usize>,
+}
+
+/// Providers that make nothing in a cloud.
+const LOCAL: [&str; 9] =
+    ["null", "random", "time", "tls", "local", "terraform", "archive", "external", "http"];
+
+impl Maker {
+    /// Adds every resource of a module and of the modules it calls.
+    ///
+    /// Recursion is bounded by the nesting of modules.
+    pub(crate) fn module(&mut self, session: &Session, module: &Rc<Module>) {
+        // In the order in which they are written.
+        let mut all: Vec<_> = module.config.resources.iter().collect();
+        all.sort_by_key(|(_, declared)| (declared.file(), declared.block().range));
+        for ((type_name, name), declared) in all {
+            let span = session.span(declared.file(), declared.block().header());
+            match session.instances(module, false, type_name, name, span) {
+                Ok(Some(expansion)) => {
+                    for instance in expansion.all() {
+                        self.instance(session, module, instance);
+                    }
+                    Self::rest(session, type_name, &expansion);
+                }
+                Ok(None) => {}
+                Err(fault) => {
+                    session.say(true, "terraform-expression", fault.span, fault.message.clone());
+                    let reason = Reason::Failed(Arc::from(fault.message));
+                    session.open_world(None, Arc::new(Unknown { reason, kind: Kind::Any }));
+                }
+            }
+        }
+        if module.config.damaged {
+            let reason = Reason::Damaged(Arc::from("a part of the code"));
+            session.open_world(None, Arc::new(Unknown { reason, kind: Kind::Any }));
+        }
+        for (name, declared) in &module.config.modules {
+            let span = session.span(declared.file(), declared.block().header());
+            match session.children(module, name, span) {
+                Ok(Some(expansion)) => {
+                    for child in expansion.all() {
+                        self.module(session, child);
+                    }
+                    if let Some(why) = expansion.rest() {
+                        session.open_world(None, why.clone());
+                    }
+                }
+                Ok(None) => {}
+                Err(fault) => session.say(true, "terraform-expression", fault.span, fault.message),
+            }
+        }
+    }
+
+    /// There may be more of a type than one stands for.
+    fn rest(session: &Session, type_name: &str, expansion: &Expansion<Instance>) {
+        let (Some(why), Some(mapping)) = (expansion.rest(), super::of(type_name)) else { return };
+        for output in &mapping.outputs {
+            session.open_world(Some(Arc::from(output.target.as_str())), why.clone());
+        }
+    }
+
+    fn instance(&mut self, session: &Session, module: &Rc<Module>, instance: &Rc<Instance>) {
+        let Some(mapping) = super::of(&instance.type_name) else {
+            return self.note(&instance.type_name);
+        };
+        let mut whole = body::whole(session, module, instance);
+        let provider = session.provider_of(module, instance);
+        if let Some(tags) = provider.as_ref().and_then(|provider| provider.tags.as_ref()) {
+            let own = whole.remove("tags");
+            let span = own.as_ref().map_or(Span::NONE, |node| node.span);
+            whole.set(Arc::from("tags"), data::tags(own, Some(tags), span));
+        }
+        self.add(session, mapping, instance, &whole);
+    }
+
+    /// Adds a resource whose arguments are known from elsewhere: a plan.
+    pub(crate) fn plain(&mut self, session: &Session, instance: &Rc<Instance>, whole: &Map) {
+        match super::of(&instance.type_name) {
+            Some(mapping) => self.add(session, mapping, instance, whole),
+            None => self.note(&instance.type_name),
+        }
+    }
+
+    /// Counts a resource of a type without a mapping.
+    fn note(&mut self, type_name: &Arc<str>) {
+        let provider = type_name.split('_').next().unwrap_or("");
+        if !LOCAL.contains(&provider) {
+            *self.unmapped.entry(type_name.clone()).or_default() += 1;
+        }
+    }
+
+    fn add(&mut self, session: &Session, mapping: &'static Mapping, instance: &Rc<Instance>, whole: &Map) {
+        let target = Target { key: instance.key.clone(), type_name: instance.type_name.clone() };
+        self.targets.insert(instance.key.clone(), target);
+        let span = session.span(instance.declared.file(), instance.declared.block().range);
+        let view = View { whole, element: None, key: &instance.key, span };
+        let mut first = true;
+        for output in &mapping.outputs {
+            let Some(info) = apply::info(output) else { continue };
+            let presence = match holds(view, &output.when) {
+                Holds::No => continue,
+                Holds::Yes => instance.presence.clone(),
+                Holds::Perhaps(why) => instance.presence.clone().or(Some(why)),
+            };
+            let shell = Shell { session, output, info, instance, presence, first };
+            self.output(&shell, view);
+            first = false;
+        }
+    }
+
+    /// One output: once, or for every element or value.
+    fn output(&mut self, shell: &Shell, view: View) {
+        let base = shell.instance.address.clone();
+        let Some(path) = &shell.output.each else {
+            let suffix = if shell.first || shell.output.owner.is_some() {
+                String::new()
+            } else {
+                format!("/{}", shell.info.name.rsplit("::").next().unwrap_or(""))
+            };
+            return self.over(shell, view, &format!("{base}{suffix}"), shell.presence.clone());
+        };
+        let Some(found) = view.find(path) else { return };
+        let word = path.steps.last().map_or("", String::as_str);
+        let (items, rest) = match &found.value {
+            Value::List(list) => (list.items.clone(), list.rest.clone()),
+            other => match other.made_of(Kind::Any) {
+                Some(why) => (Vec::new(), Some(why)),
+                None => (vec![found.clone()], None),
+            },
+        };
+        for (index, item) in items.iter().enumerate() {
+            let address = format!("{base}/{word}[{index}]");
+            match &item.value {
+                Value::Null => {}
+                Value::Choice(choice) => {
+                    for option in choice.options.iter().filter(|option| !option.value.is_null()) {
+                        let presence = shell.presence.clone().or_else(|| Some(choice.why.clone()));
+                        self.over(shell, View { element: Some(option), ..view }, &address, presence);
+                    }
+                }
+                _ => self.over(shell, View { element: Some(item), ..view }, &address, shell.presence.clone()),
+            }
+        }
+        if let Some(why) = rest {
+            shell.session.open_world(Some(Arc::from(shell.info.name.as_str())), why);
+        }
+    }
+
+    fn over(&mut self, shell: &Shell, view: View, address: &str, presence: Option<Arc<Unknown>>) {
+        if shell.output.over.is_empty() {
+            return self.push(shell, view, address, presence, None);
+        }
+        let (values, rest) = spread(view, &shell.output.over, shell.info);
+        let alone = values.len() == 1 && rest.is_none();
+        for (index, (property, node)) in values.into_iter().enumerate() {
+            let (node, presence) = match &node.value {
+                Value::Choice(choice) if choice.options.iter().any(|o| o.value.is_null()) => {
+                    let there = choice.options.iter().filter(|o| !o.value.is_null()).cloned();
+                    let value = Value::choice(there.collect::<Vec<_>>(), choice.why.clone());
+                    (Node::new(value, node.span), presence.clone().or_else(|| Some(choice.why.clone())))
+                }
+                _ => (node, presence.clone()),
+            };
+            let name = match &node.value {
+                _ if alone => address.to_owned(),
+                Value::Text(text) => format!("{address}/{text}"),
+                _ => format!("{address}/{property}[{index}]"),
+            };
+            self.push(shell, view, &name, presence, Some((property, node)));
+        }
+        if let Some((property, why)) = rest {
+            let node = Node::new(Value::unknown(why.reason.of_part(), Kind::Text), view.span);
+            let presence = presence.or_else(|| Some(why.clone()));
+            self.push(shell, view, &format!("{address}/*"), presence, Some((property, node)));
+            shell.session.open_world(Some(Arc::from(shell.info.name.as_str())), why);
+        }
+    }
+
+    fn push(
+        &mut self,
+        shell: &Shell,
+        view: View,
+        address: &str,
+        presence: Option<Arc<Unknown>>,
+        extra: Option<(&str, Node)>,
+    ) {
+        let shape = shell.info.root();
+        if let Some(path) = &shell.output.owner {
+            let Some(owner) = view.find(path) else { return };
+            let mut values = pieces(view, shell.output, shell.info);
+            values.extend(extra.map(|(property, node)| (property.to_owned(), node)));
+            if let Some(why) = presence {
+                for (_, node) in &mut values {
+                    let null = Node::new(Value::Null, node.span);
+                    node.value = Value::choice([node.clone(), null], why.clone());
+                }
+            }
+            self.pieces.push(Piece { info: shell.info, owner, values, instance: shell.instance.clone() });
+            return;
+        }
+        let mut properties = Map::default();
+        properties.rest.clone_from(&view.whole.rest);
+        apply::fill(view, &shell.output.fill, shell.info, shape, &mut properties);
+        if let Some((property, node)) = extra {
+            put(&mut properties, property, node);
+        }
+        let names = shell.output.names.iter();
+        let names = names.filter_map(|name| {
+            let path = Path { outer: true, steps: name.split('.').map(str::to_owned).collect() };
+            view.find(&path).map(|node| node.value)
+        });
+        self.made.push(Made {
+            info: shell.info,
+            key: Arc::from(format!("{}{address}", shell.session.scope)),
+            address: Arc::from(address),
+            properties,
+            presence,
+            instance: shell.instance.clone(),
+            names: names.collect(),
+        });
+    }
+
+    /// Puts the parts into their owners, and gives the resources.
+    pub(crate) fn finish(mut self, session: &Session) -> Vec<Resource> {
+        let by_key: HashMap<Arc<str>, usize> =
+            self.made.iter().enumerate().map(|(at, made)| (made.key.clone(), at)).collect();
+        let mut by_type: HashMap<&'static str, Vec<usize>> = HashMap::new();
+        for (at, made) in self.made.iter().enumerate() {
+            by_type.entry(made.info.name.as_str()).or_default().push(at);
+        }
+        let mut names: HashMap<(&'static str, Arc<str>), Vec<usize>> = HashMap::new();
+        for (at, made) in self.made.iter().enumerate() {
+            for name in &made.names {
+                if let Value::Text(text) = name {
+                    names.entry((made.info.name.as_str(), text.clone())).or_default().push(at);
+                }
+            }
+        }
+        for piece in std::mem::take(&mut self.pieces) {
+            let all = by_type.get(piece.info.name.as_str()).map_or(&[][..], Vec::as_slice);
+            match self.owner(&piece, &by_key, &names, all) {
+                Owner::Known(at) => {
+                    let key = self.made[at].key.clone();
+                    if let Some(target) = self.targets.get_mut(&piece.instance.key) {
+                        target.key = key;
+                    }
+                    for (path, node) in piece.values {
+                        put(&mut self.made[at].properties, &path, node);
+                    }
+                }
+                Owner::Perhaps(these, why) => self.doubt(&piece, &these, &why),
+                Owner::Other => {}
+                Owner::Outside => outside(session, &piece),
+            }
+        }
+        let targets = &self.targets;
+        self.made.into_iter().map(|made| resource(session, made, targets)).collect()
+    }
+
+    /// Which resource a part belongs to.
+    fn owner(
+        &self,
+        piece: &Piece,
+        by_key: &HashMap<Arc<str>, usize>,
+        names: &HashMap<(&'static str, Arc<str>), Vec<usize>>,
+        all: &[usize],
+    ) -> Owner {
+        let at_key = |unknown: &Arc<Unknown>| match &unknown.reason {
+            Reason::Reference { target, .. } => {
+                by_key.get(target).copied().filter(|at| self.made[*at].info.name == piece.info.name)
+            }
+            _ => None,
+        };
+        let is_other = |unknown: &Arc<Unknown>| match &unknown.reason {
+            Reason::Reference { target, .. } => by_key.contains_key(target) && at_key(unknown).is_none(),
+            _ => false,
+        };
+        match &piece.owner.value {
+            Value::Unknown(unknown) if is_other(unknown) => return Owner::Other,
+            Value::Unknown(unknown) => {
+                if let Some(at) = at_key(unknown) {
+                    return Owner::Known(at);
+                }
+            }
+            Value::Partial(partial) => {
+                if let Some(at) = partial.holes().find_map(at_key) {
+                    return Owner::Known(at);
+                }
+                if partial.holes().any(is_other) {
+                    return Owner::Other;
+                }
+            }
+            Value::Instance(instance) => {
+                return match by_key.get(&instance.key) {
+                    Some(at) if self.made[*at].info.name == piece.info.name => Owner::Known(*at),
+                    _ => Owner::Other,
+                };
+            }
+            Value::Text(text) => {
+                // An ARN ends in the name: `arn:aws:iam::123456789012:policy/name`.
+                let last = text.rsplit(['/', ':']).next().unwrap_or(text);
+                for name in [&**text, last] {
+                    let key = (piece.info.name.as_str(), Arc::from(name));
+                    match names.get(&key).map(Vec::as_slice) {
+                        Some([only]) => return Owner::Known(*only),
+                        Some(several) => {
+                            let why =
+                                Reason::Failed(Arc::from(format!("several resources are named `{name}`")));
+                            let why = Arc::new(Unknown { reason: why, kind: Kind::Any });
+                            return Owner::Perhaps(several.to_vec(), why);
+                        }
+                        None => {}
+                    }
+                }
+            }
+            _ => {}
+        }
+        let mut perhaps = Vec::new();
+        for &at in all {
+            let made = &self.made[at];
+            let answers: Vec<Option<bool>> =
+                made.names.iter().map(|name| equal(name, &piece.owner.value)).collect();
+            let answer = if answers.contains(&Some(true)) {
+                Some(true)
+            } else if answers.contains(&None) {
+                None
+            } else {
+                Some(false)
+            };
+            match answer {
+                Some(true) => return Owner::Known(at),
+                // A name that AWS or the provider makes is not one that is written elsewhere.
+                Some(false) if made.names.is_empty() && piece.owner.value.as_text().is_some() => {}
+                Some(false) if !made.names.is_empty() => {}
+                _ => perhaps.push(at),
+            }
+        }
+        match piece.owner.value.first_unknown() {
+            _ if perhaps.is_empty() => Owner::Outside,
+            Some(why) => Owner::Perhaps(perhaps, why),
+            None => {
+                let reason = Reason::Failed(Arc::from("the names of the possible owners are not known"));
+                Owner::Perhaps(perhaps, Arc::new(Unknown { reason, kind: Kind::Any }))
+            }
+        }
+    }
+
+    /// Whose a part is cannot be said: what it sets is undecided for all that may own it.
+    fn doubt(&mut self, piece: &Piece, these: &[usize], why: &Arc<Unknown>) {
+        for &at in these {
+            let properties = &mut self.made[at].properties;
+            for (path, node) in &piece.values {
+                let first = path.split('.').next().unwrap_or(path).trim_end_matches("[]");
+                let mut with = properties.clone();
+                put(&mut with, path, node.clone());
+                let span = node.span;
+                let absent = Node::new(Value::Null, span);
+                let before = properties.get(first).cloned().unwrap_or_else(|| absent.clone());
+                let after = with.get(first).cloned().unwrap_or(absent);
+                let value = Value::choice([before, after], why.clone());
+                properties.set(Arc::from(first), Node::new(value, span));
+            }
+        }
+    }
+}
+
+/// Where a part belongs.
+enum Owner {
+    Known(usize),
+    Perhaps(Vec<usize>, Arc<Unknown>),
+    /// To a resource of another type, whose own output takes it.
+    Other,
+    Outside,
+}
+
+fn outside(session: &Session, piece: &Piece) {
+    let span = session.span(piece.instance.declared.file(), piece.instance.declared.block().header());
+    let message = format!(
+        "`{}` belongs to a resource of type `{}` that is not in the code: it is not judged",
+        piece.instance.address, piece.info.name
+    );
+    session.say(false, "terraform-owner", span, message);
+}
+
+/// Whether Terraform refuses to destroy it, which is what a policy of CloudFormation's asks for a stack.
+///
+/// <https://developer.hashicorp.com/terraform/language/meta-arguments#prevent_destroy>
+fn is_kept(session: &Session, module: &Rc<Module>, instance: &Rc<Instance>) -> bool {
+    let lifecycle = instance.declared.blocks().into_iter().find(|(_, block)| &*block.kind == "lifecycle");
+    lifecycle.is_some_and(|(file, block)| {
+        block.body.attribute("prevent_destroy").is_some_and(|attribute| {
+            let scope = crate::eval::Scope::of(module, instance, file);
+            crate::operate::truth(&session.lenient(&scope, &attribute.value).value) == Some(true)
+        })
+    })
+}
+
+/// What is common to all that an output makes.
+struct Shell<'s, 'a> {
+    session: &'s Session<'a>,
+    output: &'static Output,
+    info: &'static TypeInfo,
+    instance: &'s Rc<Instance>,
+    presence: Option<Arc<Unknown>>,
+    /// Whether it is the first that is made of the resource.
+    first: bool,
+}
+
+/// The properties that a part sets, by path.
+fn pieces(view: View, output: &Output, info: &TypeInfo) -> Vec<(String, Node)> {
+    let mut found = Vec::new();
+    for name in &output.fill.same {
+        let path = Path { outer: false, steps: vec![super::shape::snake(name)] };
+        if let (Some(node), Some(shape)) = (view.find(&path), super::shape::below(info, info.root(), name)) {
+            found.push((name.clone(), super::shape::same(info, shape, &node)));
+        }
+    }
+    for (path, source) in &output.fill.set {
+        let shape = super::shape::below(info, info.root(), path);
+        found.extend(apply::value(view, source, info, shape).map(|node| (path.clone(), node)));
+    }
+    found
+}
+
+/// The estate's resource.
+fn resource(session: &Session, made: Made, targets: &HashMap<Arc<str>, Target>) -> Resource {
+    let instance = &made.instance;
+    let module = session.module_of(instance.module);
+    let mut whole = Node::new(Value::Map(Rc::new(made.properties)), Span::NONE);
+    fit(made.info, made.info.root(), &mut whole);
+    let mut whole = to_estate(&whole).unwrap_or_else(|| plain::Node::of(plain::Value::Null));
+    translate(&mut whole, targets);
+    let mut properties = match whole.value {
+        plain::Value::Map(map) => *map,
+        _ => plain::Map::default(),
+    };
+    normalise::properties(made.info, &mut properties);
+    let mut resource = Resource::new(Arc::from(made.info.name.as_str()), made.key, made.address);
+    resource.properties = properties;
+    resource.presence = made.presence;
+    let provider = session.provider_of(&module, instance);
+    let provider = provider.as_deref();
+    resource.account =
+        provider.and_then(|provider| provider.account.clone()).or_else(|| session.settings.account.clone());
+    resource.region =
+        provider.and_then(|provider| provider.region.clone()).or_else(|| session.settings.region.clone());
+    let (file, block) = (instance.declared.file(), instance.declared.block());
+    resource.origin = Origin {
+        name: session.span(file, block.header()),
+        body: session.span(file, block.range),
+        via: module.via.clone(),
+        construct: None,
+    };
+    resource.suppressions = suppress::of(session, file, block);
+    if is_kept(session, &module, instance) {
+        resource.deletion_policy = Some(Box::new(plain::Node::text("Retain")));
+    }
+    resource
+}

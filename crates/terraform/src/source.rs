@@ -1,0 +1,448 @@
+//! The files of a run and what a folder of them declares.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use estate::estate::Gap;
+use estate::value::FileId;
+use hcl::Lines;
+use hcl::syntax::{Attribute, Block, Body, Comment, Range};
+use template::{Diagnostic, Files};
+
+use crate::Settings;
+use crate::json;
+use crate::module::Module;
+use crate::value::{Span, Unknown};
+
+// Limit: values made of one root module and all it calls. Twenty thousand resources make about a million.
+const PRODUCED_MAX: usize = 20_000_000;
+
+// Limit: expressions within expressions, through references from local to variable to module. Code that people
+// write stays under a hundred; a worker's stack holds this many.
+const EVALUATION_DEPTH_MAX: usize = 500;
+
+/// A file that was read.
+pub(crate) struct Source {
+    pub(crate) name: Arc<str>,
+    pub(crate) text: Arc<str>,
+    pub(crate) lines: Lines,
+    pub(crate) comments: Vec<Comment>,
+}
+
+/// The evaluation of one root module: what was read, what was said.
+pub(crate) struct Session<'a> {
+    pub(crate) reader: &'a dyn Files,
+    pub(crate) settings: &'a Settings,
+    pub(crate) root: PathBuf,
+    /// What keys begin with: the root module's folder and `#`.
+    pub(crate) scope: Arc<str>,
+    pub(crate) sources: RefCell<Vec<Rc<Source>>>,
+    pub(crate) configs: RefCell<HashMap<PathBuf, Rc<Config>>>,
+    pub(crate) modules: RefCell<Vec<Rc<Module>>>,
+    /// Folders of modules that `.terraform/modules/modules.json` names, by key.
+    pub(crate) fetched: RefCell<Option<Rc<BTreeMap<String, PathBuf>>>>,
+    pub(crate) diagnostics: RefCell<Vec<Diagnostic>>,
+    pub(crate) gaps: RefCell<Vec<Gap>>,
+    pub(crate) produced: Cell<usize>,
+    pub(crate) depth: Cell<usize>,
+    pub(crate) instances: Cell<usize>,
+    /// The text of data files, by path.
+    pub(crate) data_files: RefCell<HashMap<PathBuf, Option<Rc<Vec<u8>>>>>,
+}
+
+impl<'a> Session<'a> {
+    pub(crate) fn new(reader: &'a dyn Files, settings: &'a Settings, root: PathBuf) -> Session<'a> {
+        let scope = Arc::from(format!("{}#", display(&root)));
+        Session {
+            reader,
+            settings,
+            root,
+            scope,
+            sources: RefCell::default(),
+            configs: RefCell::default(),
+            modules: RefCell::default(),
+            fetched: RefCell::default(),
+            diagnostics: RefCell::default(),
+            gaps: RefCell::default(),
+            produced: Cell::new(0),
+            depth: Cell::new(0),
+            instances: Cell::new(0),
+            data_files: RefCell::default(),
+        }
+    }
+
+    pub(crate) fn say(&self, incomplete: bool, code: &'static str, span: Span, message: impl Into<String>) {
+        let diagnostic = Diagnostic { incomplete, code, span, file: None, message: message.into() };
+        let mut said = self.diagnostics.borrow_mut();
+        // Every instance of a module has the same fault at the same place.
+        if !said.contains(&diagnostic) {
+            said.push(diagnostic);
+        }
+    }
+
+    /// Other resources may exist than those that were read: of one type, or of any.
+    pub(crate) fn open_world(&self, type_name: Option<Arc<str>>, why: Arc<Unknown>) {
+        let gap = Gap { type_name, scope: self.scope.clone(), why };
+        let mut gaps = self.gaps.borrow_mut();
+        if !gaps.contains(&gap) {
+            gaps.push(gap);
+        }
+    }
+
+    pub(crate) fn span(&self, file: FileId, range: Range) -> Span {
+        let sources = self.sources.borrow();
+        let Some(source) = sources.get(file.0 as usize) else { return Span::NONE };
+        let (start, end) = source.lines.span(&source.text, range);
+        Span::new(file, start, end)
+    }
+
+    /// Counts values made; false once there are too many.
+    pub(crate) fn may_produce(&self, span: Span) -> bool {
+        let produced = self.produced.get() + 1;
+        self.produced.set(produced);
+        if produced == PRODUCED_MAX {
+            let message = format!("the code expands to more than {PRODUCED_MAX} values: the rest is unknown");
+            self.say(true, "too-much", span, message);
+        }
+        produced < PRODUCED_MAX
+    }
+
+    pub(crate) fn enter(&self) -> bool {
+        self.depth.set(self.depth.get() + 1);
+        self.depth.get() <= EVALUATION_DEPTH_MAX
+    }
+
+    pub(crate) fn leave(&self) {
+        self.depth.set(self.depth.get() - 1);
+    }
+
+    /// Registers a text; gives its number.
+    pub(crate) fn add(&self, path: &Path, text: Arc<str>, comments: Vec<Comment>) -> FileId {
+        let mut sources = self.sources.borrow_mut();
+        let id = FileId(sources.len() as u32);
+        let lines = Lines::of(&text);
+        sources.push(Rc::new(Source { name: Arc::from(display(path)), text, lines, comments }));
+        id
+    }
+
+    pub(crate) fn source(&self, file: FileId) -> Option<Rc<Source>> {
+        self.sources.borrow().get(file.0 as usize).cloned()
+    }
+
+    /// What a folder declares, read once. `None` where it holds no code.
+    pub(crate) fn config(&self, folder: &Path) -> Option<Rc<Config>> {
+        if let Some(known) = self.configs.borrow().get(folder) {
+            return Some(known.clone());
+        }
+        let config = Rc::new(Config::read(self, folder)?);
+        self.configs.borrow_mut().insert(folder.to_path_buf(), config.clone());
+        Some(config)
+    }
+
+    /// The bytes of a file that code names, read once.
+    pub(crate) fn data_file(&self, path: &Path) -> Option<Rc<Vec<u8>>> {
+        if let Some(known) = self.data_files.borrow().get(path) {
+            return known.clone();
+        }
+        let bytes = self.reader.read(path).ok().map(Rc::new);
+        self.data_files.borrow_mut().insert(path.to_path_buf(), bytes.clone());
+        bytes
+    }
+}
+
+/// A path as it is shown: with `/`, and without a leading `./`.
+pub(crate) fn display(path: &Path) -> String {
+    let shown = path.to_string_lossy().replace('\\', "/");
+    shown.strip_prefix("./").map_or(shown.clone(), str::to_owned)
+}
+
+/// A path below a folder, `.` and `..` resolved by their words.
+pub(crate) fn join(folder: &Path, path: &str) -> PathBuf {
+    let mut joined = PathBuf::new();
+    for part in folder.join(path).components() {
+        match part {
+            std::path::Component::CurDir => {}
+            std::path::Component::ParentDir => match joined.components().next_back() {
+                Some(std::path::Component::Normal(_)) => {
+                    joined.pop();
+                }
+                _ => joined.push(".."),
+            },
+            other => joined.push(other),
+        }
+    }
+    joined
+}
+
+/// What a block declares, with what override files say of it, weakest first.
+#[derive(Debug)]
+pub(crate) struct Declared {
+    pub(crate) layers: Vec<(FileId, Rc<Block>)>,
+}
+
+impl Declared {
+    pub(crate) fn file(&self) -> FileId {
+        self.layers[0].0
+    }
+
+    pub(crate) fn block(&self) -> &Block {
+        &self.layers[0].1
+    }
+
+    pub(crate) fn attribute(&self, name: &str) -> Option<(FileId, &Attribute)> {
+        self.layers
+            .iter()
+            .rev()
+            .find_map(|(file, block)| block.body.attribute(name).map(|attribute| (*file, attribute)))
+    }
+
+    /// All attributes, an overriding one in place of the one it overrides.
+    pub(crate) fn attributes(&self) -> Vec<(FileId, &Attribute)> {
+        let mut found: Vec<(FileId, &Attribute)> = Vec::new();
+        for (file, block) in &self.layers {
+            for attribute in &block.body.attributes {
+                match found
+                    .iter_mut()
+                    .find(|(_, known)| self.layers.len() > 1 && known.name == attribute.name)
+                {
+                    Some(known) => *known = (*file, attribute),
+                    None => found.push((*file, attribute)),
+                }
+            }
+        }
+        found
+    }
+
+    /// The nested blocks: those of a type in an override file stand in place of all before of that type.
+    pub(crate) fn blocks(&self) -> Vec<(FileId, &Block)> {
+        let mut found: Vec<(FileId, &Block)> = Vec::new();
+        for (layer, (file, block)) in self.layers.iter().enumerate() {
+            if layer > 0 {
+                let kinds: Vec<&str> = block.body.blocks.iter().map(nested_kind).collect();
+                found.retain(|(_, known)| !kinds.contains(&nested_kind(known)));
+            }
+            found.extend(block.body.blocks.iter().map(|block| (*file, block)));
+        }
+        found
+    }
+
+    pub(crate) fn is_damaged(&self) -> bool {
+        self.layers.iter().any(|(_, block)| block.body.damaged)
+    }
+}
+
+/// The type of block that a nested block makes: a dynamic one's label.
+pub(crate) fn nested_kind(block: &Block) -> &str {
+    if &*block.kind == "dynamic" { block.label(0) } else { &block.kind }
+}
+
+/// What the files of a folder declare.
+#[derive(Debug, Default)]
+pub(crate) struct Config {
+    pub(crate) variables: BTreeMap<Arc<str>, Declared>,
+    pub(crate) locals: BTreeMap<Arc<str>, (FileId, Attribute)>,
+    pub(crate) outputs: BTreeMap<Arc<str>, Declared>,
+    /// Resources by type and name.
+    pub(crate) resources: BTreeMap<(Arc<str>, Arc<str>), Rc<Declared>>,
+    /// Data sources by type and name.
+    pub(crate) data: BTreeMap<(Arc<str>, Arc<str>), Rc<Declared>>,
+    pub(crate) modules: BTreeMap<Arc<str>, Rc<Declared>>,
+    /// Provider configurations by name, with `.alias`.
+    pub(crate) providers: BTreeMap<Arc<str>, Declared>,
+    /// `terraform` blocks.
+    pub(crate) settings: Vec<Declared>,
+    /// Whether a file could not be read in part, so that something may be missing.
+    pub(crate) damaged: bool,
+}
+
+/// Whether a file's name is one of Terraform's or OpenTofu's code.
+pub fn is_code(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    let name: &str = &name;
+    [".tf", ".tf.json", ".tofu", ".tofu.json"].iter().any(|end| name.ends_with(end))
+        && !name.starts_with('.')
+        && !name.ends_with('~')
+}
+
+impl Config {
+    fn read(session: &Session, folder: &Path) -> Option<Config> {
+        let listed = session.reader.list(if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
+        let mut paths: Vec<PathBuf> = listed.ok()?.into_iter().filter(|path| is_code(path)).collect();
+        paths.sort();
+        // A `.tofu` file stands in place of the `.tf` file of its name: OpenTofu reads only that.
+        let tofu: Vec<PathBuf> = paths
+            .iter()
+            .filter(|path| path.to_string_lossy().contains(".tofu"))
+            .map(|path| PathBuf::from(path.to_string_lossy().replace(".tofu", ".tf")))
+            .collect();
+        paths.retain(|path| !tofu.contains(path));
+        if paths.is_empty() {
+            return None;
+        }
+        // Override files are merged in last, in order.
+        paths.sort_by_key(|path| is_override(path));
+        let mut config = Config::default();
+        for path in &paths {
+            let bytes = match session.reader.read(path) {
+                Ok(bytes) => bytes,
+                Err(error) => {
+                    config.damaged = true;
+                    session.diagnostics.borrow_mut().push(Diagnostic {
+                        incomplete: true,
+                        code: "unreadable",
+                        span: Span::NONE,
+                        file: Some(display(path)),
+                        message: format!("cannot be read: {error}"),
+                    });
+                    continue;
+                }
+            };
+            let (file, body) = parse(session, path, bytes);
+            config.damaged |= body.damaged;
+            config.add(session, file, body, is_override(path));
+        }
+        Some(config)
+    }
+
+    fn add(&mut self, session: &Session, file: FileId, body: Body, overrides: bool) {
+        for attribute in &body.attributes {
+            let message = format!("`{}` has no meaning here: a file holds blocks", attribute.name);
+            session.say(false, "terraform-syntax", session.span(file, attribute.name_range), message);
+        }
+        for block in body.blocks {
+            self.block(session, file, block, overrides);
+        }
+    }
+
+    fn block(&mut self, session: &Session, file: FileId, block: Block, overrides: bool) {
+        let labels = match &*block.kind {
+            "resource" | "data" | "ephemeral" => 2,
+            "variable" | "output" | "module" | "provider" => 1,
+            "locals" | "terraform" => 0,
+            // Nothing that is declared hangs on these: https://developer.hashicorp.com/terraform/language
+            "moved" | "removed" | "import" | "check" | "language" | "encryption" | "action" | "list" => {
+                return;
+            }
+            other => {
+                let message = format!("no block `{other}` is known here: it is not read");
+                return session.say(false, "terraform-syntax", session.span(file, block.kind_range), message);
+            }
+        };
+        if block.labels.len() != labels {
+            let message = format!("`{}` takes {labels} labels", block.kind);
+            self.damaged = true;
+            return session.say(true, "terraform-syntax", session.span(file, block.header()), message);
+        }
+        let label = |index: usize| -> Arc<str> { Arc::from(block.label(index)) };
+        let span = session.span(file, block.header());
+        let twice =
+            |what: &str| session.say(true, "terraform-syntax", span, format!("{what} is declared twice"));
+        match &*block.kind {
+            "locals" => {
+                for attribute in block.body.attributes {
+                    self.locals.insert(attribute.name.clone(), (file, attribute));
+                }
+            }
+            "terraform" => self.settings.push(Declared { layers: vec![(file, Rc::new(block))] }),
+            "variable" => put(&mut self.variables, label(0), file, block, overrides, twice),
+            "output" => put(&mut self.outputs, label(0), file, block, overrides, twice),
+            "provider" => {
+                let alias = block.body.attribute("alias").and_then(|alias| alias.value.literal());
+                let name = match alias {
+                    Some(alias) => Arc::from(format!("{}.{alias}", block.label(0))),
+                    None => label(0),
+                };
+                put(&mut self.providers, name, file, block, overrides, twice);
+            }
+            "module" => put_shared(&mut self.modules, label(0), file, block, overrides, twice),
+            "resource" => {
+                put_shared(&mut self.resources, (label(0), label(1)), file, block, overrides, twice);
+            }
+            "data" => put_shared(&mut self.data, (label(0), label(1)), file, block, overrides, twice),
+            _ => {}
+        }
+    }
+}
+
+fn put<K: Ord>(
+    all: &mut BTreeMap<K, Declared>,
+    key: K,
+    file: FileId,
+    block: Block,
+    overrides: bool,
+    twice: impl Fn(&str),
+) {
+    let name = block.label(block.labels.len().saturating_sub(1)).to_owned();
+    match all.get_mut(&key) {
+        Some(known) if overrides => known.layers.push((file, Rc::new(block))),
+        Some(_) => twice(&format!("`{name}`")),
+        None => {
+            all.insert(key, Declared { layers: vec![(file, Rc::new(block))] });
+        }
+    }
+}
+
+fn put_shared<K: Ord>(
+    all: &mut BTreeMap<K, Rc<Declared>>,
+    key: K,
+    file: FileId,
+    block: Block,
+    overrides: bool,
+    twice: impl Fn(&str),
+) {
+    let name = block.label(block.labels.len().saturating_sub(1)).to_owned();
+    match all.get_mut(&key) {
+        Some(known) if overrides => {
+            let mut layers = known.layers.clone();
+            layers.push((file, Rc::new(block)));
+            *known = Rc::new(Declared { layers });
+        }
+        Some(_) => twice(&format!("`{name}`")),
+        None => {
+            all.insert(key, Rc::new(Declared { layers: vec![(file, Rc::new(block))] }));
+        }
+    }
+}
+
+/// <https://developer.hashicorp.com/terraform/language/files/override>
+fn is_override(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let stem = name.split_once(".t").map_or(&*name, |(stem, _)| stem);
+    stem == "override" || stem.ends_with("_override")
+}
+
+/// Reads a file of code, in either syntax; its faults become diagnostics.
+pub(crate) fn parse(session: &Session, path: &Path, bytes: Vec<u8>) -> (FileId, Body) {
+    let (text, broken) = match String::from_utf8(bytes) {
+        Ok(text) => (text, false),
+        Err(error) => {
+            let good = error.utf8_error().valid_up_to();
+            let mut bytes = error.into_bytes();
+            bytes.truncate(good);
+            (String::from_utf8(bytes).unwrap_or_default(), true)
+        }
+    };
+    let text: Arc<str> = Arc::from(text.strip_prefix('\u{feff}').unwrap_or(&text));
+    let is_json = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
+    let (file, mut body) = if is_json {
+        let file = session.add(path, text.clone(), Vec::new());
+        (file, json::body(session, file, &display(path), &text))
+    } else {
+        let read = hcl::file(&text);
+        let file = session.add(path, text, read.comments);
+        for problem in read.problems {
+            session.say(true, "hcl-syntax", session.span(file, problem.range), problem.message);
+        }
+        (file, read.body)
+    };
+    if broken {
+        body.damaged = true;
+        let end = body.range.end;
+        let span = session.span(file, Range { start: end, end });
+        session.say(true, "not-utf8", span, "the text is not UTF-8 from here on");
+    }
+    (file, body)
+}
