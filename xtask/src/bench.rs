@@ -8,6 +8,7 @@ mod generate;
 mod peer;
 mod program;
 mod table;
+mod terraform;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -28,7 +29,7 @@ pub(crate) struct Options {
     /// A folder of templates to judge
     #[arg(long, value_name = "FOLDER")]
     corpus: Option<PathBuf>,
-    /// Fewer runs, and no estate of a million resources
+    /// Fewer runs, no estate of a million resources, and no checkov on 20,000 resources of Terraform
     #[arg(long)]
     quick: bool,
     /// Measure Palisade alone
@@ -59,6 +60,15 @@ const ESTATES: [usize; 4] = [1_000, 10_000, 100_000, MILLION];
 
 const MILLION: usize = 1_000_000;
 
+/// The services of the generated Terraform code, of [`terraform::SERVICE_SIZE`] resources each. The peer takes a
+/// quarter of a second for one, so the ratio is measured turn by turn on the tenth.
+const SERVICES: [usize; 2] = [50, SERVICES_ALL];
+
+const SERVICES_ALL: usize = 500;
+
+/// The files of small root modules in one run.
+const STACK_FILES: usize = 1_000;
+
 /// Measures and prints. A target that is missed is an error only where that is asked for.
 pub(crate) fn check(root: &Path, cache: &Path, options: &Options) -> Result<()> {
     let cache = std::path::absolute(cache)?;
@@ -78,6 +88,11 @@ pub(crate) fn check(root: &Path, cache: &Path, options: &Options) -> Result<()> 
             report.notes.push(format!("the corpus is skipped: `{CORPUS}` is not there (or use `--corpus`)"));
         }
     }
+    for count in SERVICES {
+        bench.services(count, options.quick, &mut report)?;
+    }
+    bench.network(&root.join(terraform::NETWORK), &mut report)?;
+    bench.stacks(&mut report)?;
     for count in ESTATES.into_iter().filter(|count| !options.quick || *count < MILLION) {
         bench.estate(count, &mut report)?;
     }
@@ -267,6 +282,89 @@ impl Bench {
         Ok(())
     }
 
+    /// Generated Terraform code: one root module that calls others.
+    ///
+    /// The peer takes minutes for the largest: it is given one turn there, or none where it should be quick.
+    fn services(&self, count: usize, quick: bool, report: &mut Report) -> Result<()> {
+        let resources = count * terraform::SERVICE_SIZE;
+        let folder = self.code(&format!("services-{count}"), || terraform::services(count))?;
+        let what = format!("Terraform, {count} modules, {} resources", thousands(resources as u64));
+        let ours = self.judging(&folder);
+        let theirs = self.peer.as_ref().map(|peer| peer.judging_code(&folder));
+        let row = if count < SERVICES_ALL {
+            compare(&what, &ours, theirs.as_ref(), self.rounds)?
+        } else {
+            let row = compare(&what, &ours, None, self.rounds)?;
+            match theirs.as_ref().filter(|_| !quick) {
+                Some(theirs) => Row { theirs: race(&[theirs], 1)?.pop(), ..row },
+                None => row,
+            }
+        };
+        if count == SERVICES_ALL && self.peer.is_some() {
+            report.notes.push(if quick {
+                format!(
+                    "checkov takes minutes for {count} modules of Terraform and is left out; the ratio is that of \
+                     a tenth"
+                )
+            } else {
+                format!("checkov takes minutes for {count} modules of Terraform and is timed once")
+            });
+        }
+        report.rows.push(Row {
+            resources: Some(resources as u64),
+            targets: vec![Target::TimesFaster(200.0)],
+            ..row
+        });
+        if count < SERVICES_ALL {
+            told(&ours, theirs.as_ref(), &format!("of {count} modules of Terraform"), report)?;
+        }
+        Ok(())
+    }
+
+    /// A large Terraform module, and roots that call it in different ways.
+    fn network(&self, from: &Path, report: &mut Report) -> Result<()> {
+        // A copy, so that nothing of the project around it is found.
+        let folder = self.folder.join("terraform-network");
+        folder::copy_without(from, &folder, &BTreeSet::new())?;
+        let ours = self.judging(&folder);
+        let theirs = self.peer.as_ref().map(|peer| peer.judging_code(&folder));
+        let row = compare("Terraform, a network and 12 examples", &ours, theirs.as_ref(), self.rounds)?;
+        let (resources, _) = our_count(&ours)?;
+        report.rows.push(Row {
+            resources: Some(resources),
+            targets: vec![Target::TimesFaster(200.0)],
+            ..row
+        });
+        told(&ours, theirs.as_ref(), "of the network", report)
+    }
+
+    /// Many small root modules of Terraform in one run.
+    fn stacks(&self, report: &mut Report) -> Result<()> {
+        let folder = self.code(&format!("stacks-{STACK_FILES}"), || terraform::stacks(STACK_FILES))?;
+        let what = format!("Terraform, {} files", thousands(STACK_FILES as u64));
+        let ours = self.judging(&folder);
+        let theirs = self.peer.as_ref().map(|peer| peer.judging_code(&folder));
+        let row = compare(&what, &ours, theirs.as_ref(), self.rounds)?;
+        let (resources, _) = our_count(&ours)?;
+        report.rows.push(Row { resources: Some(resources), targets: vec![Target::SecondsBelow(0.5)], ..row });
+        told(&ours, theirs.as_ref(), &format!("of {} files", thousands(STACK_FILES as u64)), report)
+    }
+
+    /// The folder of generated code, made once.
+    fn code(&self, name: &str, make: impl FnOnce() -> Vec<(String, String)>) -> Result<PathBuf> {
+        let folder = self.folder.join(format!("terraform-{name}-{}", terraform::VERSION));
+        if !folder.exists() {
+            // Renamed when it is whole, so that an interrupted run leaves no half of it behind.
+            let part = folder.with_extension("part");
+            if part.exists() {
+                fs::remove_dir_all(&part)?;
+            }
+            terraform::write(&part, &make())?;
+            fs::rename(&part, &folder)?;
+        }
+        Ok(folder)
+    }
+
     /// A generated estate.
     fn estate(&self, count: usize, report: &mut Report) -> Result<()> {
         let file = self.generated(count)?;
@@ -326,6 +424,20 @@ fn our_count(program: &Program) -> Result<(u64, u64)> {
 fn their_note(program: &Program, of: &str) -> Result<String> {
     let (resources, verdicts) = judged(program, "resource_count", &["passed", "failed"])?;
     Ok(format!("checkov gives {} verdicts on {} resources {of}", thousands(verdicts), thousands(resources)))
+}
+
+/// Says what both programs judge. Palisade folds the parts of a resource into it, the peer counts them.
+fn told(ours: &Program, theirs: Option<&Program>, of: &str, report: &mut Report) -> Result<()> {
+    let (resources, verdicts) = our_count(ours)?;
+    report.notes.push(format!(
+        "palisade gives {} verdicts on {} resources {of}",
+        thousands(verdicts),
+        thousands(resources)
+    ));
+    if let Some(theirs) = theirs {
+        report.notes.push(their_note(theirs, of)?);
+    }
+    Ok(())
 }
 
 /// Reads the summary of a report in JSON.

@@ -1,5 +1,6 @@
 //! `cargo xtask test`: everything that must hold before a change lands, the fast checks first.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -20,7 +21,8 @@ pub(crate) fn run(root: &Path, cache: &Path) -> Result<()> {
     step("dependencies", Command::new(deny).current_dir(root).args(checks))?;
     println!("== type catalogue");
     schemas::run(root, cache, true)?;
-    tests(root)
+    tests(root)?;
+    editor(root, cache)
 }
 
 /// Unit, data, property, fuzz and end-to-end tests. `cargo nextest` runs them where it is installed.
@@ -42,6 +44,27 @@ fn tests(root: &Path) -> Result<()> {
         command.args(["test", "--workspace", "--quiet"]);
     }
     step("tests", &mut command)
+}
+
+/// The language server, spoken to by a client that others wrote: `pygls`, pinned, in an environment of its own.
+fn editor(root: &Path, cache: &Path) -> Result<()> {
+    let folder = root.join("crates/palisade/tests/lsp_client");
+    let requirements = fs::read_to_string(folder.join("requirements.txt"))?;
+    let home = cache.join("lsp-client");
+    let python = home.join("bin/python");
+    // What was installed is noted last, so that a broken installation is made again.
+    let note = home.join("installed.txt");
+    if fs::read_to_string(&note).unwrap_or_default() != requirements {
+        step("python environment, once", Command::new("python3").args(["-m", "venv", "--clear"]).arg(&home))?;
+        let mut install = Command::new(&python);
+        install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"]);
+        step("language client, once", install.arg(folder.join("requirements.txt")))?;
+        fs::write(&note, &requirements)?;
+    }
+    step("program", cargo(root).args(["build", "--quiet", "-p", "palisade"]))?;
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    let program = target.join("debug/palisade");
+    step("language server", Command::new(&python).arg(folder.join("client.py")).arg(program))
 }
 
 fn cargo(root: &Path) -> Command {

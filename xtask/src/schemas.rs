@@ -90,6 +90,8 @@ pub(crate) fn convert(schema: &Value) -> Result<TypeInfo> {
     shapes.shape(schema, None)?;
     info.shapes = shapes.shapes;
     info.identifiers = paths(&schema["primaryIdentifier"]);
+    info.create_only = paths(&schema["createOnlyProperties"]);
+    info.create_only.extend(paths(&schema["conditionalCreateOnlyProperties"]));
     for path in paths(&schema["readOnlyProperties"]) {
         mark_read_only(&mut info, &path);
     }

@@ -81,9 +81,18 @@ pub struct Fix {
     pub edit: Vec<Edit>,
 }
 
+/// A change to a resource's properties, and what it may cost.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Edit {
+    /// The change.
+    pub change: Change,
+    /// Why it is not made without being asked for by name: it interrupts, or breaks whoever relies on what was.
+    pub risk: Option<Arc<str>>,
+}
+
 /// A change to a resource's properties.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Edit {
+pub enum Change {
     /// Set a path to a value.
     Set(Arc<str>, Value),
     /// Remove a path.
@@ -356,18 +365,20 @@ impl Reader {
     fn edits(&mut self, tree: &Tree) -> Vec<Edit> {
         let mut edits = Vec::new();
         for item in tree.items() {
-            self.keys(item.entries(), &["set", "to", "remove", "append", "value"]);
+            self.keys(item.entries(), &["set", "to", "remove", "append", "value", "risk"]);
             let path = |key: &str| item.get(key).and_then(Tree::text).cloned();
-            let edit = match (path("set"), path("remove"), path("append")) {
-                (Some(path), None, None) => item.get("to").map(|to| Edit::Set(path, crate::case::plain(to))),
-                (None, Some(path), None) => Some(Edit::Remove(path)),
+            let change = match (path("set"), path("remove"), path("append")) {
+                (Some(path), None, None) => {
+                    item.get("to").map(|to| Change::Set(path, crate::case::plain(to)))
+                }
+                (None, Some(path), None) => Some(Change::Remove(path)),
                 (None, None, Some(path)) => {
-                    item.get("value").map(|value| Edit::Append(path, crate::case::plain(value)))
+                    item.get("value").map(|value| Change::Append(path, crate::case::plain(value)))
                 }
                 _ => None,
             };
-            match edit {
-                Some(edit) => edits.push(edit),
+            match change {
+                Some(change) => edits.push(Edit { change, risk: path("risk") }),
                 None => {
                     self.fault(item.span, "an edit is `set` with `to`, `remove`, or `append` with `value`");
                 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use estate::catalogue::Catalogue;
-use estate::estate::at_path;
+use estate::estate::{alternatives_at, at_path};
 use estate::resource::{Resource, ResourceId};
 use estate::truth::Why;
 use estate::value::{Kind, Reason, Unknown, Value};
@@ -21,11 +21,10 @@ pub(crate) fn related<'a>(scope: &Scope<'a>, type_name: &str, path: Option<&str>
     let is_path = |at: &str| path.is_none_or(|path| at == path || at.trim_end_matches("[]") == path);
     for edge in estate.references_to(this).iter().chain(estate.references_from(this)) {
         if is_path(&edge.path) && &*estate.get(edge.other).type_name == type_name {
-            // An edge through a choice may not be there; the loose ends below say so.
-            list.add(scope, edge.other, None);
+            list.add(scope, edge.other, edge.perhaps.as_ref().map(Why::of));
         }
     }
-    // A reference of which it is not known where it leads may lead here.
+    // A reference of which it is not known where it leads may lead here. One that surely does stays so.
     for loose in estate.loose_to(&resource.type_name) {
         let from = estate.get(loose.from);
         if is_path(&loose.path) && &*from.type_name == type_name && same_stack(from, resource) {
@@ -67,11 +66,12 @@ fn undeclared(scope: &Scope, type_name: &str, path: &str, list: &mut Related) {
         return;
     }
     for &other in estate.of_type(type_name) {
-        for node in at_path(&estate.get(other).properties.entries, path) {
-            let resolved = estate.resolve(node, &resource.type_name);
+        let from = estate.get(other);
+        for (node, perhaps) in alternatives_at(&from.properties.entries, path) {
+            let resolved = estate.resolve(from, node, &resource.type_name);
             match (resolved.found.contains(&scope.context.resource), resolved.open) {
-                (true, None) => list.add(scope, other, None),
-                (_, Some(why)) if same_stack(estate.get(other), resource) => list.doubt(other, &why),
+                (true, None) => list.add(scope, other, perhaps.map(Why::of)),
+                (_, Some(why)) if same_stack(from, resource) => list.doubt(other, &why),
                 (_, Some(_)) | (false, None) => {}
             }
         }
@@ -87,18 +87,19 @@ struct Related {
 
 impl Related {
     fn add(&mut self, scope: &Scope, id: ResourceId, why: Option<Why>) {
-        let why = why.or_else(|| scope.estate().get(id).presence.as_ref().map(Why::of));
-        if !self.found.iter().any(|(known, _)| *known == id) {
-            self.found.push((id, why));
+        let why = scope.estate().get(id).presence.as_ref().map(Why::of).or(why);
+        match self.found.iter_mut().find(|(known, _)| *known == id) {
+            // What is certain by one way is certain.
+            Some((_, reason)) if why.is_none() => *reason = None,
+            Some(_) => {}
+            None => self.found.push((id, why)),
         }
     }
 
+    /// Adds what is perhaps related, if nothing else says that it is.
     fn doubt(&mut self, id: ResourceId, why: &Arc<Unknown>) {
-        match self.found.iter_mut().find(|(known, _)| *known == id) {
-            Some((_, reason)) => {
-                reason.get_or_insert_with(|| Why::of(why));
-            }
-            None => self.found.push((id, Some(Why::of(why)))),
+        if !self.found.iter().any(|(known, _)| *known == id) {
+            self.found.push((id, Some(Why::of(why))));
         }
     }
 
@@ -145,7 +146,7 @@ pub(crate) fn reference<'a>(scope: &Scope<'a>, from: ResourceId, path: &str, tar
     if matches!(node.value, Value::Null) {
         return V::Null;
     }
-    let resolved = estate.resolve(node, target.unwrap_or_default());
+    let resolved = estate.resolve(resource, node, target.unwrap_or_default());
     let outside = || {
         let text = node.value.as_text().map_or_else(|| format!("`{path}`"), |text| format!("`{text}`"));
         let reason = Reason::Stated(Arc::from(format!("{text} is not part of what was read")));

@@ -21,6 +21,8 @@ pub struct TypeInfo {
     pub shapes: Vec<Shape>,
     /// The paths that identify a resource of the type.
     pub identifiers: Vec<String>,
+    /// The paths that can only be set when the resource is made: changing one replaces it.
+    pub create_only: Vec<String>,
     /// The handlers (`create`, `read`, `update`, `delete`, `list`) and the permissions of the calls they make.
     pub handlers: Vec<(String, Vec<String>)>,
     /// The page that documents what the overlay adds.
@@ -135,6 +137,7 @@ impl TypeInfo {
             name: name.to_owned(),
             shapes: vec![Shape { kinds: Kinds::MAP, ..Shape::default() }],
             identifiers: Vec::new(),
+            create_only: Vec::new(),
             handlers: Vec::new(),
             source: None,
             keys: Vec::new(),

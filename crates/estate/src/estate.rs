@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use crate::catalogue::{Catalogue, Returns, TypeInfo};
 use crate::resource::{Resource, ResourceId};
-use crate::value::{FileId, Node, Part, Reason, Unknown, Value};
+use crate::value::{FileId, Kind, Node, Part, Partial, Reason, Unknown, Value};
 
 /// Something that was not read, so that absence is not a fact there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub struct Edge {
     pub other: ResourceId,
     /// The property that refers, without indexes (`SubnetIds[]`).
     pub path: Arc<str>,
+    /// Why it perhaps does not refer there, if so: it is one alternative of several.
+    pub perhaps: Option<Arc<Unknown>>,
 }
 
 /// A property that refers to some resource of a type, and it is not known to which.
@@ -71,15 +73,18 @@ impl Estate {
         estate.from = Vec::with_capacity(found.len());
         estate.to = vec![Vec::new(); found.len()];
         let mut paths: HashMap<String, Arc<str>> = HashMap::new();
-        for (i, found) in found.into_iter().enumerate() {
+        for (i, mut found) in found.into_iter().enumerate() {
             let id = ResourceId(i as u32);
             let mut edges: Vec<Edge> = Vec::new();
-            for (other, path) in found.edges {
+            let first = |edge: &(ResourceId, String, Option<Arc<Unknown>>)| edge.2.is_some();
+            // What is certain goes first, and stays where the same is said once more.
+            found.edges.sort_by_key(first);
+            for (other, path, perhaps) in found.edges {
                 let path = paths.entry(path).or_insert_with_key(|path| Arc::from(path.as_str())).clone();
-                let edge = Edge { other, path };
-                if !edges.contains(&edge) {
-                    estate.to[other.0 as usize].push(Edge { other: id, path: edge.path.clone() });
-                    edges.push(edge);
+                if !edges.iter().any(|edge| edge.other == other && edge.path == path) {
+                    let (back, why) = (path.clone(), perhaps.clone());
+                    estate.to[other.0 as usize].push(Edge { other: id, path: back, perhaps: why });
+                    edges.push(Edge { other, path, perhaps });
                 }
             }
             edges.shrink_to_fit();
@@ -155,15 +160,16 @@ impl Estate {
     }
 
     /// What a value refers to among the resources of a type: known resources, or why it cannot be said.
-    pub fn resolve(&self, node: &Node, type_name: &str) -> Resolved {
+    pub fn resolve(&self, from: &Resource, node: &Node, type_name: &str) -> Resolved {
         let mut found = Vec::new();
         let mut open = None;
-        self.resolve_value(&node.value, type_name, &mut found, &mut open);
+        self.resolve_value(from, &node.value, type_name, &mut found, &mut open);
         Resolved { found, open }
     }
 
     fn resolve_value(
         &self,
+        from: &Resource,
         value: &Value,
         type_name: &str,
         found: &mut Vec<ResourceId>,
@@ -181,35 +187,35 @@ impl Estate {
                         return;
                     }
                 }
-                self.resolve_name(value, unknown, type_name, found, open);
+                self.resolve_name(from, value, unknown, type_name, found, open);
             }
             Value::Partial(partial) => {
-                let mut targets = partial.holes().filter_map(|hole| match &hole.reason {
+                let mut targets = whole_names(partial).filter_map(|hole| match &hole.reason {
                     Reason::Reference { target, .. } => self.by_key(target),
                     _ => None,
                 });
                 if let Some(id) = targets.next() {
                     found.push(id);
                 } else if let Some(hole) = partial.holes().next() {
-                    self.resolve_name(value, hole, type_name, found, open);
+                    self.resolve_name(from, value, hole, type_name, found, open);
                 }
             }
             Value::Text(text) => {
                 if let Some(id) = self.by_arn(text) {
                     found.push(id);
                 } else {
-                    found.extend(self.by_id(type_name, text));
+                    self.nearest(from, self.by_id(type_name, text), found, open);
                 }
             }
             Value::Choice(choice) => {
                 for option in &choice.options {
-                    self.resolve_value(&option.value, type_name, found, open);
+                    self.resolve_value(from, &option.value, type_name, found, open);
                 }
                 open.get_or_insert_with(|| choice.why.clone());
             }
             Value::List(list) => {
                 for item in &list.items {
-                    self.resolve_value(&item.value, type_name, found, open);
+                    self.resolve_value(from, &item.value, type_name, found, open);
                 }
                 if let Some(rest) = &list.rest {
                     open.get_or_insert_with(|| rest.clone());
@@ -233,9 +239,39 @@ impl Estate {
         }
     }
 
+    /// Of several resources with one name those that the name means where it is written. A name is free again in
+    /// another account or region, so the same root goes first, and in it the same account and region; where several
+    /// are left that are all there, it is not known which one is meant.
+    fn nearest(
+        &self,
+        from: &Resource,
+        named: &[ResourceId],
+        found: &mut Vec<ResourceId>,
+        open: &mut Option<Arc<Unknown>>,
+    ) {
+        if named.len() < 2 {
+            found.extend(named);
+            return;
+        }
+        let narrow = |ids: &mut Vec<ResourceId>, is_near: &dyn Fn(&Resource) -> bool| {
+            if ids.iter().any(|id| is_near(self.get(*id))) {
+                ids.retain(|id| is_near(self.get(*id)));
+            }
+        };
+        let mut ids = named.to_vec();
+        narrow(&mut ids, &|other| root(other) == root(from));
+        narrow(&mut ids, &|other| (&other.account, &other.region) == (&from.account, &from.region));
+        if ids.len() > 1 && ids.iter().all(|id| self.get(*id).presence.is_none()) {
+            let reason = Reason::Failed(Arc::from("several resources have this name"));
+            open.get_or_insert_with(|| Arc::new(Unknown { reason, kind: Kind::Any }));
+        }
+        found.extend(ids);
+    }
+
     /// Two properties written as the same parameter name the same thing, although the name is not known.
     fn resolve_name(
         &self,
+        from: &Resource,
         value: &Value,
         why: &Arc<Unknown>,
         type_name: &str,
@@ -244,7 +280,7 @@ impl Estate {
     ) {
         let named = one_name(value).and_then(|name| self.by_name.get(type_name)?.get(name.as_str()));
         match named {
-            Some(ids) => found.extend(ids.as_slice()),
+            Some(ids) => self.nearest(from, ids.as_slice(), found, open),
             None => {
                 open.get_or_insert_with(|| why.clone());
             }
@@ -258,13 +294,16 @@ impl Estate {
         for (key, node) in &resource.properties.entries {
             path.clear();
             path.push_str(key);
-            self.walk(&node.value, &mut path, &mut found);
+            self.walk(&node.value, &mut path, None, &mut found);
         }
         let Some(info) = Catalogue::builtin().get(&resource.type_name) else { return found };
         for (path, target_type) in &info.refs {
-            for node in at_path(&resource.properties.entries, path) {
-                let resolved = self.resolve(node, target_type);
-                found.edges.extend(resolved.found.into_iter().map(|id| (id, path.clone())));
+            for (node, perhaps) in alternatives_at(&resource.properties.entries, path) {
+                let resolved = self.resolve(resource, node, target_type);
+                // A list that may hold more holds what it holds.
+                let open = resolved.open.as_ref().filter(|_| !matches!(node.value, Value::List(_)));
+                let perhaps = perhaps.or(open).cloned();
+                found.edges.extend(resolved.found.iter().map(|id| (*id, path.clone(), perhaps.clone())));
                 if let Some(why) = resolved.open {
                     found.loose.push((target_type.clone(), path.clone(), why));
                 }
@@ -274,40 +313,62 @@ impl Estate {
     }
 
     /// Recursion is bounded by the depth of the value, which its reader bounds.
-    fn walk(&self, value: &Value, path: &mut String, found: &mut Found) {
+    fn walk(&self, value: &Value, path: &mut String, perhaps: Option<&Arc<Unknown>>, found: &mut Found) {
         let length = path.len();
         match value {
             Value::Map(map) => {
                 for (key, node) in &map.entries {
                     path.push('.');
                     path.push_str(key);
-                    self.walk(&node.value, path, found);
+                    self.walk(&node.value, path, perhaps, found);
                     path.truncate(length);
                 }
             }
             Value::List(list) => {
                 path.push_str("[]");
                 for node in &list.items {
-                    self.walk(&node.value, path, found);
+                    self.walk(&node.value, path, perhaps, found);
                 }
                 path.truncate(length);
             }
             Value::Choice(choice) => {
-                choice.options.iter().for_each(|option| self.walk(&option.value, path, found));
+                let why = perhaps.or(Some(&choice.why));
+                choice.options.iter().for_each(|option| self.walk(&option.value, path, why, found));
             }
-            Value::Unknown(unknown) => self.note(unknown, path, found),
-            Value::Partial(partial) => partial.holes().for_each(|hole| self.note(hole, path, found)),
+            Value::Unknown(unknown) => self.note(unknown, path, perhaps, found),
+            Value::Partial(partial) => {
+                whole_names(partial).for_each(|hole| self.note(hole, path, perhaps, found));
+            }
             Value::Null | Value::Bool(_) | Value::Int(_) | Value::Double(_) | Value::Text(_) => {}
         }
     }
 
-    fn note(&self, unknown: &Unknown, path: &str, found: &mut Found) {
+    fn note(&self, unknown: &Unknown, path: &str, perhaps: Option<&Arc<Unknown>>, found: &mut Found) {
         if let Reason::Reference { target, .. } = &unknown.reason
             && let Some(id) = self.by_key(target)
         {
-            found.edges.push((id, path.to_owned()));
+            found.edges.push((id, path.to_owned(), perhaps.cloned()));
         }
     }
+}
+
+/// The holes of a text that are whole names in it. In `${Data}-logs` the name of one resource only begins that of
+/// another.
+fn whole_names(partial: &Partial) -> impl Iterator<Item = &Arc<Unknown>> {
+    let letter = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    let parts = &partial.parts;
+    parts.iter().enumerate().filter_map(move |(at, part)| {
+        let Part::Hole(hole) = part else { return None };
+        let before = at.checked_sub(1).and_then(|at| parts.get(at));
+        let glued = matches!(before, Some(Part::Known(text)) if text.ends_with(letter))
+            || matches!(parts.get(at + 1), Some(Part::Known(text)) if text.starts_with(letter));
+        (!glued).then_some(hole)
+    })
+}
+
+/// The root template or module of a resource.
+fn root(resource: &Resource) -> Option<&str> {
+    resource.key.split_once('#').map(|(root, _)| root)
 }
 
 /// The resources by key and by ARN. Of several with one key, the first counts.
@@ -389,44 +450,56 @@ impl Ids {
 
 #[derive(Default)]
 struct Found {
-    edges: Vec<(ResourceId, String)>,
+    /// The other resource, the path, and why it is perhaps not so.
+    edges: Vec<(ResourceId, String, Option<Arc<Unknown>>)>,
     loose: Vec<(String, String, Arc<Unknown>)>,
 }
 
 /// The values at a path such as `A.B[].C` below some entries.
 pub fn at_path<'a>(entries: &'a [(Arc<str>, Node)], path: &str) -> Vec<&'a Node> {
+    alternatives_at(entries, path).into_iter().map(|(node, _)| node).collect()
+}
+
+/// A value, and why it is perhaps not there, if it is inside one alternative of several.
+pub type Alternative<'a> = (&'a Node, Option<&'a Arc<Unknown>>);
+
+/// The values at a path, each with why it is perhaps not there.
+pub fn alternatives_at<'a>(entries: &'a [(Arc<str>, Node)], path: &str) -> Vec<Alternative<'a>> {
     let (first, rest) = path.split_once('.').map_or((path, None), |(first, rest)| (first, Some(rest)));
     let name = first.trim_end_matches("[]");
     let Some((_, node)) = entries.iter().find(|(key, _)| &**key == name) else { return Vec::new() };
-    let mut nodes = vec![node];
+    let mut nodes: Vec<Alternative> = vec![(node, None)];
     for _ in first.matches("[]") {
         nodes = nodes.into_iter().flat_map(elements).collect();
     }
-    match rest {
-        None => nodes,
-        Some(rest) => nodes
-            .into_iter()
-            .flat_map(options)
-            .filter_map(|node| node.value.as_map())
-            .flat_map(|map| at_path(&map.entries, rest))
-            .collect(),
+    let Some(rest) = rest else { return nodes };
+    let mut found = Vec::new();
+    for (node, outer) in nodes.into_iter().flat_map(options) {
+        if let Some(map) = node.value.as_map() {
+            let inner = alternatives_at(&map.entries, rest).into_iter();
+            found.extend(inner.map(|(node, inner)| (node, outer.or(inner))));
+        }
     }
+    found
 }
 
-fn elements(node: &Node) -> Vec<&Node> {
-    options(node)
-        .into_iter()
-        .flat_map(|node| match &node.value {
-            Value::List(list) => list.items.iter().collect(),
-            _ => vec![node],
-        })
-        .collect()
+fn elements(list: Alternative<'_>) -> Vec<Alternative<'_>> {
+    let mut found = Vec::new();
+    for (node, perhaps) in options(list) {
+        match &node.value {
+            Value::List(list) => found.extend(list.items.iter().map(|item| (item, perhaps))),
+            _ => found.push((node, perhaps)),
+        }
+    }
+    found
 }
 
-fn options(node: &Node) -> Vec<&Node> {
+fn options((node, perhaps): Alternative<'_>) -> Vec<Alternative<'_>> {
     match &node.value {
-        Value::Choice(choice) => choice.options.iter().collect(),
-        _ => vec![node],
+        Value::Choice(choice) => {
+            choice.options.iter().map(|option| (option, perhaps.or(Some(&choice.why)))).collect()
+        }
+        _ => vec![(node, perhaps)],
     }
 }
 

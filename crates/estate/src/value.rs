@@ -416,7 +416,7 @@ pub enum Reason {
         /// The root module that declares it.
         scope: Arc<str>,
     },
-    /// What a data source reads at deployment, by its address and attribute (`data.aws_vpc.main.id`).
+    /// What a data source reads at deployment, by its key and attribute (`live/dev#data.aws_vpc.main.id`).
     Data(Arc<str>),
     /// A pseudo parameter such as `AWS::AccountId`.
     Pseudo(Arc<str>),
@@ -498,7 +498,11 @@ impl fmt::Display for Reason {
         match self {
             Reason::Parameter { name, .. } => write!(f, "parameter `{name}` has no value"),
             Reason::Variable { name, .. } => write!(f, "variable `{name}` has no value"),
-            Reason::Data(address) => write!(f, "`{address}` is read at deployment"),
+            Reason::Data(address) => {
+                // The root before the address of a Terraform data source is not shown.
+                let shown = address.split_once('#').filter(|(_, rest)| rest.contains("data."));
+                write!(f, "`{}` is read at deployment", shown.map_or(&**address, |(_, rest)| rest))
+            }
             Reason::Pseudo(name) => write!(f, "`{name}` is set at deployment"),
             Reason::Reference { target, attribute } => {
                 let name = target.rsplit_once('#').map_or(&**target, |(_, address)| address);

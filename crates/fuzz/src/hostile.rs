@@ -33,6 +33,11 @@ pub fn inputs(target: &str) -> Vec<Hostile> {
         "expression" => expressions(),
         "policy" => policies(),
         "estate-file" => estate_files(),
+        "hcl" => hcl_texts(),
+        "terraform" => code(),
+        "terraform-json" => code_in_json(),
+        "tfvars" => variables(),
+        "plan" => plans(),
         _ => Vec::new(),
     }
 }
@@ -314,6 +319,329 @@ fn estate_files() -> Vec<Hostile> {
         hostile("fewer positions than values", estate_file("[1,2,3]", 2)),
         hostile("no lines", "\n".repeat(DEEP)),
     ]
+}
+
+/// Values within each other, as expressions of HCL.
+fn hcl_values() -> Vec<Hostile> {
+    let around = |open: &str, inner: &str, close: &str, times: usize| {
+        format!("{}{inner}{}", open.repeat(times), close.repeat(times))
+    };
+    vec![
+        hostile("brackets", around("[", "1", "]", DEEP)),
+        hostile("opening brackets", "[".repeat(DEEP)),
+        hostile("parentheses", around("(", "1", ")", DEEP)),
+        hostile("objects", around("{ a = ", "1", " }", DEEP / 2)),
+        hostile("negations", format!("{}true", "!".repeat(DEEP))),
+        hostile("signs", format!("{}1", "-".repeat(DEEP))),
+        hostile("conditions after each other", format!("{}1", "true ? 1 : ".repeat(DEEP / 4))),
+        hostile("conditions in each other", around("true ? ", "1", " : 2", DEEP / 4)),
+        hostile("calls of calls", around("abs(", "1", ")", DEEP / 4)),
+        hostile("a long sum", format!("{}1", "1 + ".repeat(DEEP / 2))),
+        hostile("a long alternative", format!("{}true", "false || ".repeat(DEEP / 4))),
+        hostile("indexes of indexes", around("a[", "0", "]", DEEP / 4)),
+        hostile("steps", format!("a{}", ".b".repeat(DEEP))),
+        hostile("splats", format!("a{}", "[*]".repeat(DEEP / 2))),
+        hostile("texts in texts", around("\"${", "a", "}\"", DEEP / 4)),
+        hostile("loops in loops", around("[for a in [1, 2] : ", "a", "]", DEEP / 8)),
+        hostile("loops in loops to the limit", around("[for a in [1, 2] : ", "a", "]", 45)),
+        hostile(
+            "loops of a text to the limit",
+            format!("\"{}\"", around("%{ for a in [1, 2] }", "c", "%{ endfor }", 95)),
+        ),
+        hostile("loops over loops", around("[for a in ", "b", " : a]", DEEP / 8)),
+        hostile("digits", format!("{}.{}e9", "9".repeat(DEEP), "9".repeat(DEEP))),
+        hostile("backslashes", format!("\"{}\"", "\\".repeat(DEEP))),
+        hostile("a text without an end", format!("\"{}", "${\"".repeat(DEEP / 4))),
+        hostile("many values after a wide character", format!("[\"ü\", {}1]", "1, ".repeat(DEEP / 2))),
+        hostile("many comments on a line", format!("[{}]", "/* a */ 1, ".repeat(DEEP / 4))),
+        hostile(
+            "directives in directives",
+            format!("\"{}\"", around("%{ if a }", "b", "%{ endif }", DEEP / 8)),
+        ),
+        hostile(
+            "loops of a text in loops",
+            format!("\"{}\"", around("%{ for a in b }", "c", "%{ endfor }", DEEP / 8)),
+        ),
+        hostile("directives without an end", format!("\"{}\"", "%{ if a }".repeat(DEEP / 4))),
+        hostile("one heredoc in another", around("<<A\n${", "b", "}\nA\n", DEEP / 8)),
+    ]
+}
+
+fn hcl_texts() -> Vec<Hostile> {
+    let mut inputs = hcl_values();
+    // Each as it is, where it is an expression, and as the value of a file.
+    let values: Vec<Hostile> = hcl_values()
+        .into_iter()
+        .map(|value| Hostile { bytes: [&b"x = "[..], value.bytes.as_slice(), b"\n"].concat(), ..value })
+        .collect();
+    inputs.extend(values);
+    let keys: String = (0..10_000).map(|i| format!("k{i} = {i}\n")).collect();
+    let heredocs = "<<A\n".repeat(DEEP);
+    inputs.extend([
+        hostile("blocks in blocks", "a {\n".repeat(DEEP)),
+        hostile("blocks opened and closed", format!("{}{}", "a {\n".repeat(DEEP), "}\n".repeat(DEEP))),
+        hostile("closing braces", "}\n".repeat(DEEP)),
+        hostile("labels", format!("a {} {{}}\n", "\"b\" ".repeat(DEEP))),
+        hostile("heredocs that nothing closes", heredocs.clone()),
+        hostile("heredocs that nothing closes, in brackets", format!("x = [ @\n{heredocs}")),
+        hostile("comments that nothing closes", "/*".repeat(DEEP)),
+        hostile("one key again and again", "a = 1\n".repeat(DEEP / 4)),
+        hostile("ten thousand keys", keys.clone()),
+        hostile("ten thousand keys of an object", format!("x = {{\n{keys}}}\n")),
+        hostile("carriage returns", "a = 1\r".repeat(DEEP)),
+        hostile("blank lines", "\n".repeat(DEEP)),
+        hostile("faults", "@ \"${\n".repeat(DEEP / 4)),
+        hostile("flush heredocs", format!("x = <<-A\n{}  A\n", "   ${a} ~\n".repeat(DEEP / 4))),
+    ]);
+    inputs
+}
+
+/// A root module with one topic whose name is given, and local values.
+fn topic(locals: &str, name: &str) -> String {
+    format!("locals {{\n{locals}\n}}\n\nresource \"aws_sns_topic\" \"this\" {{\n  name = {name}\n}}\n")
+}
+
+/// Root modules. Of those whose description ends with `(told)` something must be said.
+fn code() -> Vec<Hostile> {
+    let mut inputs: Vec<Hostile> = hcl_values()
+        .into_iter()
+        .map(|value| {
+            let text = String::from_utf8_lossy(&value.bytes).into_owned();
+            Hostile { bytes: topic("  b = [1, 2]", &text).into_bytes(), ..value }
+        })
+        .collect();
+    let module = |name: &str, source: &str, rest: &str| {
+        format!("module \"{name}\" {{\n  source = \"{source}\"\n{rest}}}\n")
+    };
+    let bucket = |repeat: &str| format!("resource \"aws_s3_bucket\" \"a\" {{\n  {repeat}\n}}\n");
+    let digits = "[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]";
+    let doubling: String =
+        (1..40).map(|i| format!("  a{i} = \"${{local.a{}}}${{local.a{}}}\"\n", i - 1, i - 1)).collect();
+    let widening: String =
+        (1..40).map(|i| format!("  a{i} = concat(local.a{}, local.a{})\n", i - 1, i - 1)).collect();
+    let sharing: String =
+        (1..40).map(|i| format!("  a{i} = {{ x = local.a{}, y = local.a{} }}\n", i - 1, i - 1)).collect();
+    let chain: String = (1..CHAIN).map(|i| format!("  a{i} = local.a{}\n", i - 1)).collect();
+    let last = CHAIN - 1;
+    let ring: String = (0..CHAIN).map(|i| format!("  a{i} = local.a{}\n", (i + 1) % CHAIN)).collect();
+    let joins = format!("{}\"x\"{}", "join(\",\", [for i in range(1000) : ".repeat(8), "])".repeat(8));
+    let ranges = format!("{}[1]{}", "flatten([for i in range(1000) : ".repeat(6), "])".repeat(6));
+    let replaces = format!("{}\"aaaaaaaa\"{}", "replace(".repeat(40), ", \"a\", \"aaaaaaaa\")".repeat(40));
+    let keys: String = (0..10_000).map(|i| format!("k{i} = {i}\n")).collect();
+    let many: String = (0..2_000).map(|i| format!("resource \"aws_sns_topic\" \"t{i}\" {{}}\n")).collect();
+    inputs.extend([
+        hostile("a module that calls itself (told)", module("a", "./", "") + &bucket("")),
+        hostile(
+            "a called module that calls itself (told)",
+            module("a", "./b", "") + "=== b/main.tf\n" + &module("a", "../b", "") + &module("b", "./", ""),
+        ),
+        hostile(
+            "modules that call each other (told)",
+            format!(
+                "{}=== b/main.tf\n{}=== c/main.tf\n{}{}",
+                module("b", "./b", ""),
+                module("c", "../c", ""),
+                module("b", "../b", ""),
+                bucket("")
+            ),
+        ),
+        hostile(
+            "modules many times in modules many times",
+            format!(
+                "{}=== b/main.tf\n{}=== c/main.tf\n{}=== d/main.tf\n{}",
+                module("b", "./b", "  count = 4000\n"),
+                module("c", "../c", "  count = 4000\n"),
+                module("d", "../d", "  count = 4000\n"),
+                bucket("count = 4000")
+            ),
+        ),
+        hostile(
+            "a value that goes round through modules (told)",
+            format!(
+                "{}{}=== b/main.tf\nvariable \"x\" {{}}\noutput \"x\" {{\n  value = var.x\n}}\n",
+                module("a", "./b", "  x = module.c.x\n"),
+                module("c", "./b", "  x = module.a.x\n") + &topic("", "module.a.x")
+            ),
+        ),
+        hostile("values that go round (told)", topic(&ring, "local.a0")),
+        hostile("a value of itself (told)", topic("  a = [local.a, local.a]", "local.a[0]")),
+        hostile(
+            "a long chain of values",
+            topic(&format!("  a0 = \"x\"\n{chain}"), &format!("local.a{last}")),
+        ),
+        hostile(
+            "texts that double in values",
+            topic(&format!("  a0 = \"xxxxxxxx\"\n{doubling}"), "local.a39"),
+        ),
+        hostile(
+            "lists that double (told)",
+            topic(&format!("  a0 = {digits}\n{widening}"), "length(local.a39)"),
+        ),
+        hostile(
+            "values that are shared twice over",
+            topic(&format!("  a0 = \"x\"\n{sharing}"), "jsonencode(local.a39)"),
+        ),
+        hostile("joins of joins", topic("", &joins)),
+        hostile("lists of lists of lists", topic("", &format!("length({ranges})"))),
+        hostile("texts replaced by longer ones", topic("", &replaces)),
+        hostile("too few arguments, spread (told)", topic("", "format(\"%s%s%s%s\", [\"x\"]...)")),
+        hostile(
+            "products of sets",
+            topic(&format!("  a = {digits}"), &format!("length(setproduct({}))", ["local.a"; 12].join(", "))),
+        ),
+        hostile(
+            "products of products",
+            topic(
+                &format!("  a = {digits}\n  b = setproduct(local.a, local.a, local.a)"),
+                "length(setproduct(local.b, local.b, local.b))",
+            ),
+        ),
+        hostile(
+            "many subnets",
+            topic("", &format!("join(\",\", cidrsubnets(\"10.0.0.0/8\"{}))", ", 8".repeat(5_000))),
+        ),
+        hostile("a wide number in a text", topic("", "format(\"%999999999d\", 1)")),
+        hostile("a wide product", topic("", "format(\"%*d\", 999999999, 1)")),
+        hostile("a power", topic("", "tostring(pow(10, 400))")),
+        hostile("a long range (told)", topic("", "length(range(1000000000000))")),
+        hostile("a range without steps (told)", topic("", "length(range(0, 10, 0))")),
+        hostile(
+            "a pattern that backtracks",
+            topic("", &format!("regex(\"(a+)+$\", \"{}b\")", "a".repeat(10_000))),
+        ),
+        hostile("a pattern that grows", topic("", "regexall(\"((a{1000}){1000}){1000}\", \"a\")")),
+        hostile(
+            "braces of a pattern of files",
+            topic("", &format!("length(fileset(\".\", \"{}\"))", "{a,b}".repeat(40))),
+        ),
+        hostile("many resources", many),
+        hostile("a huge count (told)", bucket("count = 9000000000000000000")),
+        hostile("a count below nothing (told)", bucket("count = -1")),
+        hostile("a huge count of nothing known", format!("variable \"n\" {{}}\n{}", bucket("count = var.n"))),
+        hostile(
+            "ten thousand keys (told)",
+            format!("locals {{\n  a = {{\n{keys}  }}\n}}\n{}", bucket("for_each = local.a")),
+        ),
+        hostile(
+            "a template that reads itself (told)",
+            topic("", "templatefile(\"t.tftpl\", {})") + "=== t.tftpl\n${templatefile(\"t.tftpl\", {})}\n",
+        ),
+        hostile(
+            "a type that is deep",
+            format!(
+                "variable \"a\" {{\n  type = {}string{}\n}}\n",
+                "list(".repeat(DEEP / 8),
+                ")".repeat(DEEP / 8)
+            ),
+        ),
+        hostile(
+            "JSON that is deep",
+            topic(
+                "",
+                &format!("jsonencode(jsondecode(\"{}{}\"))", "[".repeat(DEEP / 2), "]".repeat(DEEP / 2)),
+            ),
+        ),
+        hostile(
+            "YAML that grows",
+            topic(
+                &format!(
+                    "  y = <<-A\n{}  A",
+                    bomb(9, 12).lines().map(|line| format!("    {line}\n")).collect::<String>()
+                ),
+                "jsonencode(yamldecode(local.y))",
+            ),
+        ),
+    ]);
+    inputs
+}
+
+/// What is deep or wide as JSON, at the places where code may stand.
+fn code_in_json() -> Vec<Hostile> {
+    let deep = |times: usize| format!("{}1{}", "[".repeat(times), "]".repeat(times));
+    let topic = |value: &str| format!(r#"{{"resource":{{"aws_sns_topic":{{"a":{{"name":{value}}}}}}}}}"#);
+    let keys = (0..10_000).map(|i| format!("\"k{i}\":{i}")).collect::<Vec<_>>().join(",");
+    let mut inputs = floods();
+    inputs.extend([
+        hostile("a deep value", topic(&deep(90))),
+        hostile("too deep a value", topic(&deep(DEEP / 4))),
+        hostile("lists of blocks of lists", format!(r#"{{"resource":{}{{}}{}}}"#, "[".repeat(90), "]".repeat(90))),
+        hostile("parentheses in a text", topic(&format!("\"${{{}1{}}}\"", "(".repeat(DEEP), ")".repeat(DEEP)))),
+        hostile("directives in a text", topic(&format!("\"{}\"", "%{ if true }".repeat(DEEP / 4)))),
+        hostile(
+            "ten thousand keys",
+            format!(
+                r#"{{"resource":{{"aws_s3_bucket":{{"a":{{"for_each":{{{keys}}},"bucket":"ü${{each.key}}"}}}}}}}}"#
+            ),
+        ),
+        hostile("a module that calls itself", r#"{"module":{"a":{"source":"./"}}}"#),
+        hostile(
+            "many blocks of one name",
+            format!(r#"{{"resource":{{"aws_sns_topic":{{"a":[{}{{}}]}}}}}}"#, "{},".repeat(DEEP / 8)),
+        ),
+    ]);
+    inputs
+}
+
+/// Files of values.
+fn variables() -> Vec<Hostile> {
+    let named = |name: &str, value: &[u8]| [name.as_bytes(), b" = ", value, b"\n"].concat();
+    let mut inputs = floods();
+    for name in ["list", "any"] {
+        inputs.extend(
+            hcl_values().into_iter().map(|value| Hostile { bytes: named(name, &value.bytes), ..value }),
+        );
+    }
+    let rules: String =
+        (0..3_000).map(|i| format!("  r{i} = {{ port = {i}, cidrs = [\"10.0.0.0/8\"] }}\n")).collect();
+    let texts = "\"a\", ".repeat(DEEP / 4);
+    inputs.extend([
+        hostile("many rules", format!("rules = {{\n{rules}}}\n")),
+        hostile("many texts", format!("list = [{texts}]\n")),
+        hostile("a long text", format!("name = \"{}\"\n", "ü".repeat(DEEP))),
+    ]);
+    inputs
+}
+
+/// Plans.
+fn plans() -> Vec<Hostile> {
+    let head = r#""format_version":"1.2","terraform_version":"1.9.0""#;
+    let deep = |times: usize| format!("{}1{}", "[".repeat(times), "]".repeat(times));
+    let change = |address: &str, after: &str| {
+        format!(
+            r#"{{"address":"{address}","mode":"managed","type":"aws_sns_topic","name":"t","change":{{"actions":["create"],"after":{after},"after_unknown":{{"arn":true}}}}}}"#
+        )
+    };
+    let plan = |changes: &str| format!("{{{head},\"resource_changes\":[{changes}]}}");
+    let modules = format!("{}{}", r#"{"child_modules":["#.repeat(45), "]}".repeat(45));
+    let calls = format!("{}{{}}{}", r#"{"module_calls":{"a":{"module":"#.repeat(30), "}}}".repeat(30));
+    let module = "module.a.".repeat(DEEP / 8);
+    let ring = r#""configuration":{"root_module":{"module_calls":{"a":{"expressions":{"x":{"references":["module.a.x","module.a"]}},"module":{"outputs":{"x":{"expression":{"references":["var.x"]}}},"resources":[{"address":"aws_sns_topic.t","type":"aws_sns_topic","name":"t","expressions":{"name":{"references":["var.x"]}}}]}}}}}"#;
+    let unknown = r#"{"address":"module.a.aws_sns_topic.t","module_address":"module.a","mode":"managed","type":"aws_sns_topic","name":"t","change":{"actions":["create"],"after":{},"after_unknown":{"name":true}}}"#;
+    let mut inputs: Vec<Hostile> = floods()
+        .into_iter()
+        .map(|flood| {
+            let bytes =
+                [format!("{{{head},\"resource_changes\":").as_bytes(), flood.bytes.as_slice(), b"}"].concat();
+            Hostile { bytes, ..flood }
+        })
+        .collect();
+    inputs.extend([
+        hostile("a deep value", plan(&change("aws_sns_topic.t", &format!(r#"{{"name":{}}}"#, deep(80))))),
+        hostile(
+            "too deep a value",
+            plan(&change("aws_sns_topic.t", &format!(r#"{{"name":{}}}"#, deep(DEEP / 4)))),
+        ),
+        hostile("one address again and again", plan(&vec![change("aws_sns_topic.t", "{}"); 800].join(","))),
+        hostile("a long address", plan(&change(&format!("{module}aws_sns_topic.t"), "{}"))),
+        hostile("an address of brackets", plan(&change(&format!("module.a{}", "[".repeat(DEEP)), "{}"))),
+        hostile("modules in modules", format!(r#"{{{head},"planned_values":{{"root_module":{modules}}}}}"#)),
+        hostile(
+            "calls in calls",
+            format!(r#"{{{head},"resource_changes":[{unknown}],"configuration":{{"root_module":{calls}}}}}"#),
+        ),
+        hostile("a value that goes round", format!(r#"{{{head},"resource_changes":[{unknown}],{ring}}}"#)),
+    ]);
+    inputs
 }
 
 #[cfg(test)]

@@ -89,6 +89,26 @@ pub const TARGETS: &[Target] = &[
         corpus: "fuzz/corpus/framework",
         tokens: tokens::FRAMEWORK,
     },
+    Target { name: "hcl", run: targets::hcl::run, corpus: "fuzz/corpus/hcl", tokens: tokens::HCL },
+    Target {
+        name: "terraform",
+        run: targets::terraform::run,
+        corpus: "fuzz/corpus/terraform",
+        tokens: tokens::TERRAFORM,
+    },
+    Target {
+        name: "terraform-json",
+        run: targets::terraform_json::run,
+        corpus: "fuzz/corpus/terraform-json",
+        tokens: tokens::TERRAFORM_JSON,
+    },
+    Target {
+        name: "tfvars",
+        run: targets::tfvars::run,
+        corpus: "fuzz/corpus/tfvars",
+        tokens: tokens::TFVARS,
+    },
+    Target { name: "plan", run: targets::plan::run, corpus: "fuzz/corpus/plan", tokens: tokens::PLAN },
 ];
 
 /// A target by its name.

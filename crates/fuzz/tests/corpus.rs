@@ -60,6 +60,11 @@ targets!(
     estate_file,
     exception,
     framework,
+    hcl,
+    terraform,
+    terraform_json,
+    tfvars,
+    plan,
 );
 
 #[test]

@@ -122,8 +122,10 @@ fn item(scanner: &mut Scanner, body: &mut Body, names: &mut HashSet<Arc<str>>) -
         }
         scanner.space(false);
     }
-    let block = block(scanner, name, name_range, labels)?;
+    let (block, behind) = block(scanner, name, name_range, labels)?;
+    body.damaged |= behind.is_some();
     body.blocks.push(block);
+    body.blocks.extend(behind.into_iter().flatten());
     Ok(())
 }
 
@@ -138,7 +140,13 @@ fn label(scanner: &mut Scanner) -> Result<Label> {
     }
 }
 
-fn block(scanner: &mut Scanner, kind: Arc<str>, kind_range: Range, labels: Vec<Label>) -> Result<Block> {
+/// A block; where it is not closed, also the blocks that stand behind it rather than in it.
+fn block(
+    scanner: &mut Scanner,
+    kind: Arc<str>,
+    kind_range: Range,
+    labels: Vec<Label>,
+) -> Result<(Block, Option<Vec<Block>>)> {
     let brace = scanner.at;
     scanner.down()?;
     scanner.at += 1;
@@ -149,12 +157,29 @@ fn block(scanner: &mut Scanner, kind: Arc<str>, kind_range: Range, labels: Vec<L
         found.body.damaged = true;
         let message = format!("the block `{}` is not closed", found.kind);
         scanner.problems.push(Problem { range: Range::new(brace, brace + 1), message, cuts: true });
+        let behind = behind(scanner, &mut found);
+        return Ok((found, Some(behind)));
     }
     found.range.end = scanner.at as u32;
     if let Err(problem) = end_of_item(scanner) {
         scanner.problems.push(*problem);
     }
-    Ok(found)
+    Ok((found, None))
+}
+
+/// What a block that is not closed has taken in: from the first block on that is not indented.
+fn behind(scanner: &Scanner, open: &mut Block) -> Vec<Block> {
+    let begins_line = |range: Range| {
+        let start = range.start as usize;
+        start == 0 || scanner.bytes[start - 1] == b'\n'
+    };
+    let blocks = &mut open.body.blocks;
+    let at = blocks.iter().position(|block| begins_line(block.kind_range)).unwrap_or(blocks.len());
+    let behind = blocks.split_off(at);
+    let end = behind.first().map_or(scanner.at as u32, |first| first.kind_range.start);
+    open.range.end = end;
+    open.body.range.end = end;
+    behind
 }
 
 /// An attribute or block ends with its line; one on the line of its block ends with the block.

@@ -116,6 +116,10 @@ impl<'t> Scanner<'t> {
     }
 
     fn comment(&mut self, start: usize, inner_start: usize, inner_end: usize) {
+        // Reading may go back over space and meet the same comment again.
+        if self.comments.last().is_some_and(|last| last.range.start as usize >= start) {
+            return;
+        }
         let before = self.text[..start].rsplit('\n').next().unwrap_or("");
         self.comments.push(Comment {
             range: self.range_from(start),

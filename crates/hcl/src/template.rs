@@ -10,7 +10,7 @@ use crate::syntax::{If, Part, Range, TemplateFor};
 pub(crate) fn quoted(scanner: &mut Scanner) -> Result<Vec<Part>> {
     let start = scanner.at;
     scanner.at += 1;
-    let mut reader = Reader { scanner, flat: Vec::new(), escapes: true, open: start, indent: 0, trim: false };
+    let mut reader = Reader { scanner, flat: Vec::new(), escapes: true, open: start, trim: false };
     reader.run(Some(b'"'))?;
     let flat = reader.flat;
     scanner.at += 1;
@@ -20,7 +20,7 @@ pub(crate) fn quoted(scanner: &mut Scanner) -> Result<Vec<Part>> {
 /// A text without quotes, up to its end.
 pub(crate) fn bare(scanner: &mut Scanner) -> Result<Vec<Part>> {
     let open = scanner.at;
-    let mut reader = Reader { scanner, flat: Vec::new(), escapes: false, open, indent: 0, trim: false };
+    let mut reader = Reader { scanner, flat: Vec::new(), escapes: false, open, trim: false };
     reader.run(None)?;
     let flat = reader.flat;
     tree(flat)
@@ -69,29 +69,53 @@ pub(crate) fn heredoc(scanner: &mut Scanner) -> Result<Vec<Part>> {
     let Some(after) = head.after else {
         return Err(fault(Range::new(open, open + 2), "the heredoc is not closed"));
     };
-    let indent = if head.flush { indentation(&scanner.text[head.body..head.close]) } else { 0 };
     let end = std::mem::replace(&mut scanner.end, head.close);
     scanner.at = head.body;
-    let mut reader = Reader { scanner, flat: Vec::new(), escapes: false, open, indent, trim: false };
-    let read = reader.line_start().and_then(|()| reader.run(None));
-    let flat = reader.flat;
+    let mut reader = Reader { scanner, flat: Vec::new(), escapes: false, open, trim: false };
+    let read = reader.run(None);
+    let mut flat = reader.flat;
     scanner.end = end;
     read?;
     scanner.at = after;
+    if head.flush {
+        unindent(&mut flat);
+    }
     tree(flat)
 }
 
-/// The fewest spaces that a line begins with; empty lines do not count.
-fn indentation(text: &str) -> usize {
-    text.lines()
-        .filter(|line| !line.trim().is_empty())
-        .map(|line| line.len() - line.trim_start_matches([' ', '\t']).len())
-        .min()
-        .unwrap_or(0)
+/// Takes from every line the space that all begin with; lines of nothing but space do not count. A line that begins
+/// with `${…}` or `%{…}`, or whose space `~` has taken away, begins with none.
+fn unindent(flat: &mut [Flat]) {
+    let mut least = usize::MAX;
+    let mut firsts = Vec::new();
+    let mut is_first = true;
+    for (at, one) in flat.iter().enumerate() {
+        let Flat::Text(text, _) = one else {
+            if std::mem::take(&mut is_first) {
+                least = 0;
+            }
+            continue;
+        };
+        if is_first {
+            let is_blank = text.ends_with('\n') && text.trim_start().is_empty();
+            if !is_blank {
+                least = least.min(text.chars().take_while(|letter| letter.is_whitespace()).count());
+                firsts.push(at);
+            }
+        }
+        is_first = text.ends_with('\n');
+    }
+    for at in firsts {
+        if let Flat::Text(text, _) = &mut flat[at] {
+            let width: usize = text.chars().take(least).map(char::len_utf8).sum();
+            text.drain(..width);
+        }
+    }
 }
 
 /// A part before directives are matched with their ends.
 enum Flat {
+    /// Outside of quotes, each line is a text of its own: `~` takes away space of one line only.
     Text(String, Range),
     Value(crate::syntax::Expression),
     If(crate::syntax::Expression, Range),
@@ -107,8 +131,6 @@ struct Reader<'s, 't> {
     escapes: bool,
     /// Where the text opens, for what is said of one that is not closed.
     open: usize,
-    /// How many characters of indentation every line loses.
-    indent: usize,
     /// Whether the space at the beginning of what follows is dropped (`~}`).
     trim: bool,
 }
@@ -123,7 +145,7 @@ impl Reader<'_, '_> {
             let rest = &self.scanner.bytes[self.scanner.at..self.scanner.end];
             let plain = rest
                 .iter()
-                .position(|byte| matches!(byte, b'"' | b'\\' | b'$' | b'%' | b'\n' | b'\r'))
+                .position(|byte| matches!(byte, b'"' | b'\\' | b'$' | b'%' | b'\n'))
                 .unwrap_or(rest.len());
             text.push_str(&self.scanner.text[self.scanner.at..self.scanner.at + plain]);
             self.scanner.at += plain;
@@ -147,7 +169,8 @@ impl Reader<'_, '_> {
                 b'\n' => {
                     text.push('\n');
                     self.scanner.at += 1;
-                    self.line_start()?;
+                    self.push(std::mem::take(&mut text), start);
+                    start = self.scanner.at;
                 }
                 b'\\' if self.escapes => self.escape(&mut text)?,
                 sign @ (b'$' | b'%') if self.scanner.peek_at(1) == Some(b'{') => {
@@ -163,8 +186,6 @@ impl Reader<'_, '_> {
                     text.push('{');
                     self.scanner.at += 3;
                 }
-                // Heredocs take the line ends of Windows as plain ones.
-                b'\r' if self.scanner.peek_at(1) == Some(b'\n') && close.is_none() => self.scanner.at += 1,
                 other => {
                     text.push(other as char);
                     self.scanner.at += 1;
@@ -173,23 +194,15 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// Skips the indentation that every line of a flush heredoc loses.
-    fn line_start(&mut self) -> Result<()> {
-        let mut left = self.indent;
-        while left > 0 && matches!(self.scanner.peek(), Some(b' ' | b'\t')) {
-            self.scanner.at += 1;
-            left -= 1;
-        }
-        Ok(())
-    }
-
     fn push(&mut self, mut text: String, start: usize) {
-        if std::mem::take(&mut self.trim) {
-            text = trim_after(&text).to_owned();
+        let trim = std::mem::take(&mut self.trim);
+        if text.is_empty() {
+            return;
         }
-        if !text.is_empty() {
-            self.flat.push(Flat::Text(text, Range::new(start, self.scanner.at)));
+        if trim {
+            text.drain(..text.len() - text.trim_start().len());
         }
+        self.flat.push(Flat::Text(text, Range::new(start, self.scanner.at)));
     }
 
     fn escape(&mut self, text: &mut String) -> Result<()> {
@@ -236,7 +249,7 @@ impl Reader<'_, '_> {
         if self.scanner.take("~")
             && let Some(Flat::Text(text, _)) = self.flat.last_mut()
         {
-            text.truncate(trim_before(text).len());
+            text.truncate(text.trim_end().len());
         }
         self.scanner.down()?;
         self.scanner.space(true);
@@ -279,16 +292,19 @@ fn one(text: &mut String, letter: char) -> Result<()> {
     Ok(())
 }
 
-/// What `~}` leaves of the text behind it: without the space up to and with the first end of line.
-fn trim_after(text: &str) -> &str {
-    let rest = text.trim_start_matches([' ', '\t', '\r']);
-    rest.strip_prefix('\n').map_or(rest, |rest| rest)
-}
-
-/// What `${~` leaves of the text before it.
-fn trim_before(text: &str) -> &str {
-    let rest = text.trim_end_matches([' ', '\t']);
-    rest.strip_suffix('\n').map_or(rest, |rest| rest.strip_suffix('\r').unwrap_or(rest))
+/// Texts that follow each other as one.
+fn joined(flat: Vec<Flat>) -> Vec<Flat> {
+    let mut all: Vec<Flat> = Vec::with_capacity(flat.len());
+    for one in flat {
+        match (all.last_mut(), one) {
+            (Some(Flat::Text(text, range)), Flat::Text(more, to)) => {
+                text.push_str(&more);
+                *range = range.to(to);
+            }
+            (_, one) => all.push(one),
+        }
+    }
+    all
 }
 
 /// Matches directives with their ends.
@@ -300,7 +316,7 @@ fn tree(flat: Vec<Flat>) -> Result<Vec<Part>> {
     }
     let mut stack: Vec<(Vec<Part>, Open)> = Vec::new();
     let mut parts: Vec<Part> = Vec::new();
-    for one in flat {
+    for one in joined(flat) {
         match one {
             Flat::Text(text, range) => {
                 if !text.is_empty() {

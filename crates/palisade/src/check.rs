@@ -9,20 +9,24 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail, ensure};
 use control::builtin;
+use control::file::Control;
 use control::glob;
-use control::judge::{Setting, run_all};
+use control::judge::run_all;
 use control::pack::{Choice, Pack};
 use estate::estate::Estate;
+use estate::resource::ResourceId;
 use finding::format::{Format, Style};
 use finding::report::{Diagnostic, Level, Outcome, Position, Report, Severity, Summary, Verdict};
 use jiff::Timestamp;
-use template::discover::{Disk, Found, Input, discover};
+use template::discover::{Disk, Found, Input};
 use template::{Files, Loaded};
 
 use crate::baseline::Baseline;
 use crate::config::{self, Settings, shown};
 use crate::estate_file;
+use crate::fix;
 use crate::input::{self, Known, Values};
+use crate::judging::Judging;
 use crate::output::Terminal;
 use crate::report;
 use crate::since::Commit;
@@ -30,7 +34,7 @@ use crate::sources::Texts;
 
 #[derive(clap::Args, Debug)]
 pub(crate) struct Check {
-    /// Templates, Terraform code, CDK assemblies, or folders of them
+    /// Templates, Terraform code, plans, manifests, or folders of them; `-` for standard input
     #[arg(required_unless_present = "from")]
     paths: Vec<PathBuf>,
     /// Judge a saved estate instead
@@ -83,6 +87,18 @@ pub(crate) struct Check {
     /// Tell passes and skips too
     #[arg(long)]
     all: bool,
+    /// With `-`: the name that decides what standard input is, such as `main.tf`; guessed unless given
+    #[arg(long, value_name = "NAME")]
+    stdin_name: Option<PathBuf>,
+    /// Make the edits that controls name, in place; then tell what is left
+    #[arg(long, conflicts_with = "from")]
+    fix: bool,
+    /// With `--fix`: show the changes and write nothing
+    #[arg(long, requires = "fix")]
+    diff: bool,
+    /// With `--fix`: make edits that replace a resource or interrupt its users as well
+    #[arg(long, requires = "fix")]
+    unsafe_fixes: bool,
     /// Say which files were left out and why
     #[arg(long, short)]
     verbose: bool,
@@ -113,11 +129,21 @@ pub(crate) fn run(check: &Check, terminal: &Terminal) -> Result<ExitCode> {
     let pack = config::pack_with(&settings, &check.controls)?;
     let choice = choose(check, &settings, &pack)?;
     let fail_on = fail_on(check, &settings)?;
+    if is_standard(&check.paths) {
+        ensure!(!check.fix && check.since.is_none(), "`--fix` and `--since` need files, not standard input");
+    }
+    let run = Run { check, settings: &settings, pack: &pack, choice: &choice };
+    if check.fix {
+        let fixed = fix::run(&run, check.unsafe_fixes)?;
+        if check.diff {
+            return fixed.show();
+        }
+        fixed.write()?;
+    }
     let input = match &check.from {
         Some(file) => saved(file)?,
         None => read(check, &settings)?,
     };
-    let run = Run { check, settings: &settings, pack: &pack, choice: &choice };
     let (mut report, mut verdicts) = run.judge(input.loaded_estate, &input.diagnostics)?;
     report.diagnostics.extend(run.waive(&mut verdicts)?);
     if let Some(file) = &check.write_baseline {
@@ -145,10 +171,10 @@ pub(crate) fn run(check: &Check, terminal: &Terminal) -> Result<ExitCode> {
 }
 
 /// What is judged, and what is said about it.
-struct Read {
-    loaded_estate: Estate,
-    texts: Texts,
-    diagnostics: Vec<Diagnostic>,
+pub(crate) struct Read {
+    pub(crate) loaded_estate: Estate,
+    pub(crate) texts: Texts,
+    pub(crate) diagnostics: Vec<Diagnostic>,
     /// The parameters that the templates declare.
     declared: BTreeSet<String>,
     templates: usize,
@@ -182,11 +208,17 @@ fn saved(file: &Path) -> Result<Read> {
 }
 
 fn read(check: &Check, settings: &Settings) -> Result<Read> {
-    must_exist(&check.paths)?;
-    let mut found = discover(&check.paths);
-    exclude(&mut found, settings);
     let known = check.values.known(settings)?;
-    let mut read = load(&Disk, &found, &known);
+    let mut read = if is_standard(&check.paths) {
+        let standard = input::Standard::read(check.stdin_name.as_deref())?;
+        let found = Found { inputs: vec![standard.input()], ..Found::default() };
+        load(&standard, &found, &known)
+    } else {
+        must_exist(&check.paths)?;
+        let mut found = input::discover(&check.paths);
+        exclude(&mut found, settings);
+        load(&Disk, &found, &known)
+    };
     // Those of the settings are for all templates of the repository; one that is given here is meant for these.
     let given = known.template.parameters.keys().filter(|name| !settings.parameters.contains_key(*name));
     for name in given.filter(|name| read.templates > 0 && !read.declared.contains(*name)) {
@@ -202,6 +234,11 @@ fn read(check: &Check, settings: &Settings) -> Result<Read> {
     Ok(read)
 }
 
+/// Whether standard input is to be read: the one path is `-`.
+fn is_standard(paths: &[PathBuf]) -> bool {
+    matches!(paths, [only] if only == Path::new("-"))
+}
+
 /// A path that does not exist is a mistake of the caller's, not a file that could not be read.
 pub(crate) fn must_exist(paths: &[PathBuf]) -> Result<()> {
     for path in paths {
@@ -213,7 +250,7 @@ pub(crate) fn must_exist(paths: &[PathBuf]) -> Result<()> {
 }
 
 /// Reads templates into an estate, with everything that is to be said about them.
-fn load(files: &dyn Files, found: &Found, known: &Known) -> Read {
+pub(crate) fn load(files: &dyn Files, found: &Found, known: &Known) -> Read {
     let Loaded { files: names, texts, resources, gaps, diagnostics, declared, templates, skipped } =
         input::load(files, &found.inputs, known);
     let estate = Estate::new(names.clone(), resources, gaps);
@@ -301,7 +338,14 @@ fn fail_on(check: &Check, settings: &Settings) -> Result<Option<Severity>> {
     }
 }
 
-struct Run<'r> {
+/// What fails.
+pub(crate) struct Failing {
+    pub(crate) estate: Estate,
+    pub(crate) fails: Vec<(Arc<Control>, ResourceId)>,
+}
+
+/// What one call of the program judges with.
+pub(crate) struct Run<'r> {
     check: &'r Check,
     settings: &'r Settings,
     pack: &'r Pack,
@@ -309,49 +353,49 @@ struct Run<'r> {
 }
 
 impl Run<'_> {
+    /// How this call judges.
+    fn judging(&self) -> Judging<'_> {
+        let page = self.check.format == Format::Html;
+        Judging {
+            pack: self.pack,
+            choice: self.choice,
+            open_world: self.check.open_world || self.settings.open_world,
+            // The page shows what passes beside each requirement, so it is given every verdict.
+            all: self.check.all || page,
+            page,
+        }
+    }
+
+    /// What fails and is not waived, of everything that some files hold.
+    pub(crate) fn failing(&self, files: &dyn Files) -> Result<Failing> {
+        let mut found = input::discover(&self.check.paths);
+        exclude(&mut found, self.settings);
+        let read = load(files, &found, &self.check.values.known(self.settings)?);
+        let estate = read.loaded_estate;
+        let (judges, setting) = self.judging().judges(&estate)?;
+        let run = run_all(&estate, &judges, &setting, false);
+        let mut verdicts = report::verdicts(&estate, run.judgements.clone(), self.choice);
+        self.waive(&mut verdicts)?;
+        let waived: BTreeSet<String> = verdicts
+            .into_iter()
+            .filter(|verdict| verdict.waiver.is_some())
+            .map(|verdict| verdict.identity)
+            .collect();
+        let fails = run.judgements.into_iter().filter(|(_, judgement)| judgement.outcome == Outcome::Fail);
+        let fails = fails.filter_map(|(control, judgement)| {
+            let identity = report::identity_of(&estate, &control, &judgement);
+            (!waived.contains(&identity)).then_some((control, judgement.resource))
+        });
+        let fails = fails.collect();
+        Ok(Failing { estate, fails })
+    }
+
     /// Judges an estate: the report without its verdicts, and the verdicts.
     fn judge(&self, estate: Estate, said: &[Diagnostic]) -> Result<(Report, Vec<Verdict>)> {
-        let mut types: Vec<Arc<str>> = estate.types().cloned().collect();
-        types.sort();
-        let judges = self.pack.judges(&types, self.choice).map_err(|faults| {
-            let texts = faults.iter().filter_map(|fault| {
-                let member = self.pack.members().find(|(_, member)| *member.path() == *fault.path)?;
-                Some((fault.path.to_string(), member.1.text().to_owned()))
-            });
-            let texts = texts.collect();
-            crate::output::Faults { faults, texts }
-        })?;
-        let setting = Setting {
-            now: Timestamp::now(),
-            closed_world: !(self.check.open_world || self.settings.open_world),
-            tables: builtin::tables().clone(),
-        };
-        // The page shows what passes beside each requirement, so it is given every verdict.
-        let all = self.check.all || self.check.format == Format::Html;
-        let run = run_all(&estate, &judges, &setting, all);
-        let controls = report::controls(&run.judgements, self.choice);
-        let verdicts = report::verdicts(&estate, run.judgements, self.choice);
-        let mut report = Report {
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            controls,
-            diagnostics: said.to_vec(),
-            ..Report::default()
-        };
-        report.diagnostics.extend(report::suppression_faults(&estate, &|id| self.pack.get(id).is_some()));
-        if self.check.format == Format::Html || !self.choice.frameworks.is_empty() {
-            report.frameworks = report::frameworks(&self.choice.frameworks);
-        }
-        let ids: BTreeSet<&Arc<str>> = judges.values().flatten().map(|judge| &judge.control.id).collect();
-        report.summary = Summary {
-            pass: run.pass,
-            skip: run.skip,
-            resources: estate.resources.len(),
-            controls: ids.len(),
-            ..Summary::default()
-        };
+        let judged = self.judging().judge(&estate, said)?;
         // Millions of values would be freed one by one just before the process ends.
         std::mem::forget(estate);
-        Ok((report, verdicts))
+        Ok(judged)
     }
 
     /// Marks what does not count: exceptions, what was there at `--since`, the baseline.

@@ -15,6 +15,7 @@ use estate::catalogue::{Catalogue, nearest};
 use finding::escape;
 use finding::report::Severity;
 
+use crate::explain::frameworks::{self, Coverage};
 use crate::output::Faults;
 use crate::page::{cut, fit, number, widest};
 
@@ -52,6 +53,9 @@ pub(crate) struct Controls {
     /// Only controls that judge this type
     #[arg(long = "type", value_name = "TYPE")]
     type_name: Option<String>,
+    /// How far the controls cover each framework, instead of the list
+    #[arg(long, conflicts_with_all = ["text", "service", "framework", "severity", "layer", "type_name"])]
+    coverage: bool,
     /// The form of the output
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     format: Form,
@@ -80,6 +84,14 @@ pub(crate) fn run(
     output: &mut dyn Write,
     width: usize,
 ) -> Result<ExitCode> {
+    if arguments.coverage {
+        let rows = frameworks::coverage(pack)?;
+        match arguments.format {
+            Form::Human => coverage_table(&rows, output)?,
+            Form::Json => coverage_json(&rows, output)?,
+        }
+        return Ok(ExitCode::from(crate::CLEAN));
+    }
     check(arguments, pack)?;
     let all = parsed(pack)?;
     let count = all.len();
@@ -91,6 +103,47 @@ pub(crate) fn run(
     }
     out.flush()?;
     Ok(ExitCode::from(crate::CLEAN))
+}
+
+/// The columns of the table of coverage.
+const COVERAGE: [&str; 6] = ["requirements", "covered", "manual", "live only", "missing", "retired"];
+
+fn counts(row: &Coverage) -> [usize; 6] {
+    [row.requirements, row.covered, row.manual, row.live, row.missing, row.retired]
+}
+
+fn coverage_table(rows: &[Coverage], out: &mut dyn Write) -> io::Result<()> {
+    let first = widest(rows.iter().map(|row| row.id.as_str()).chain(["framework"]));
+    write!(out, "{}", fit("framework", first))?;
+    for name in COVERAGE {
+        write!(out, "  {name}")?;
+    }
+    writeln!(out)?;
+    for row in rows {
+        write!(out, "{}", fit(&row.id, first))?;
+        for (name, count) in COVERAGE.iter().zip(counts(row)) {
+            write!(out, "  {count:>width$}", width = name.len())?;
+        }
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+fn coverage_json(rows: &[Coverage], out: &mut dyn Write) -> Result<()> {
+    let rows: Vec<serde_json::Value> = rows
+        .iter()
+        .map(|row| {
+            let [requirements, covered, manual, live, missing, retired] = counts(row);
+            serde_json::json!({
+                "framework": row.id, "requirements": requirements, "covered": covered, "manual": manual,
+                "live_only": live, "missing": missing, "retired": retired,
+            })
+        })
+        .collect();
+    let whole = serde_json::json!({ "version": VERSION, "coverage": rows });
+    serde_json::to_writer_pretty(&mut *out, &whole)?;
+    writeln!(out)?;
+    Ok(())
 }
 
 /// Every control of the pack, in order of the ids.

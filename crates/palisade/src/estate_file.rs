@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use estate::estate::Estate as Model;
 use finding::escape;
-use template::discover::{Disk, discover};
+use template::discover::Disk;
 
 use crate::check::{exclude, must_exist};
 use crate::config::{Settings, shown};
@@ -47,7 +47,7 @@ pub(crate) fn run(estate: &Estate) -> Result<ExitCode> {
             let settings = Settings::find(&paths[0], None)?;
             let known = values.known(&settings)?;
             must_exist(paths)?;
-            let mut found = discover(paths);
+            let mut found = input::discover(paths);
             exclude(&mut found, &settings);
             let loaded = input::load(&Disk, &found.inputs, &known);
             let mut incomplete = false;

@@ -1,7 +1,8 @@
 //! `palisade explain`: what a control, a framework, a resource type or a diagnostic's code is, offline.
 
 mod controls;
-mod frameworks;
+pub(crate) mod frameworks;
+mod mappings;
 mod types;
 
 use std::io::{BufWriter, Write};
@@ -19,8 +20,11 @@ use crate::page::Page;
 #[derive(clap::Args, Debug)]
 pub(crate) struct Explain {
     /// The id of a control or framework, a resource type, or the code of a diagnostic
-    #[arg(value_name = "ID")]
-    id: String,
+    #[arg(value_name = "ID", required_unless_present = "mapping")]
+    id: Option<String>,
+    /// What a type of a Terraform provider is in CloudFormation's language
+    #[arg(long, value_name = "TYPE", conflicts_with = "id")]
+    mapping: Option<String>,
 }
 
 /// Prints the page of whatever has the id.
@@ -32,7 +36,12 @@ pub(crate) fn run(
     colour: bool,
 ) -> Result<ExitCode> {
     let mut out = BufWriter::new(output);
-    print(&arguments.id, pack, &mut Page::new(&mut out, width, colour))?;
+    let mut page = Page::new(&mut out, width, colour);
+    match (&arguments.mapping, &arguments.id) {
+        (Some(name), _) => mappings::print(&mut page, name)?,
+        (None, Some(id)) => print(id, pack, &mut page)?,
+        (None, None) => bail!("an id or `--mapping TYPE` is needed"),
+    }
     out.flush()?;
     Ok(ExitCode::from(crate::CLEAN))
 }

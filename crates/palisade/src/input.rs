@@ -1,16 +1,17 @@
 //! What is read: paths to resources, with the values that are given from outside.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use template::discover::Input;
+use template::discover::{Found, Input, discover_with};
 use template::{Files, Loaded};
 use terraform::Given;
 
-use crate::config::Settings;
+use crate::config::{Settings, shown};
 
 /// Values for what the code leaves open.
 #[derive(clap::Args, Debug, Default)]
@@ -95,14 +96,115 @@ impl Values {
     }
 }
 
+/// What the reader of manifests says of a named file that is none.
+const NO_MANIFEST: &str = "no manifest";
+
+/// Finds everything that may declare resources below some paths.
+pub(crate) fn discover(paths: &[PathBuf]) -> Found {
+    discover_with(paths, &is_candidate)
+}
+
+/// Whether a file's name is one that is read.
+pub(crate) fn is_candidate(path: &Path) -> bool {
+    template::discover::is_candidate(path) || manifest::is_candidate(path)
+}
+
+/// The root modules among some code that contain a folder of it.
+pub(crate) fn containing(files: &dyn Files, inputs: &[Input], known: &Known, folder: &Path) -> Vec<PathBuf> {
+    terraform::containing(files, inputs, &known.terraform, folder)
+}
+
 /// Reads everything that declares resources.
 pub(crate) fn load(files: &dyn Files, inputs: &[Input], known: &Known) -> Loaded {
-    let others: Vec<Input> =
-        inputs.iter().filter(|input| !terraform::is_code(&input.path)).cloned().collect();
+    let manifests = manifest::load(files, inputs);
+    let taken: BTreeSet<&str> = manifests
+        .files
+        .iter()
+        .map(|file| &**file)
+        .chain(manifests.skipped.iter().filter(|(_, why)| why != NO_MANIFEST).map(|(path, _)| path.as_str()))
+        .collect();
+    let is_other = |input: &&Input| {
+        let path = &input.path;
+        let is_manifest = manifest::is_candidate(path) || taken.contains(shown(path).as_str());
+        !terraform::is_code(path) && !is_manifest
+    };
+    let others: Vec<Input> = inputs.iter().filter(is_other).cloned().collect();
     let mut loaded = template::load(files, &others, &known.template);
+    template::merge(&mut loaded, manifests);
+    // What one reader passes over, another may have taken.
+    loaded.skipped.retain(|(_, why)| why != NO_MANIFEST);
     let planned = terraform::load(files, inputs, &known.terraform);
     // A plan is JSON that is no template, and is judged all the same.
     loaded.skipped.retain(|(path, _)| !planned.files.iter().any(|file| **file == **path));
     template::merge(&mut loaded, planned);
     loaded
+}
+
+/// A text from standard input, beside the files of the disk.
+pub(crate) struct Standard {
+    name: PathBuf,
+    bytes: Vec<u8>,
+}
+
+impl Standard {
+    /// Reads standard input. Without a name, what it holds decides what it is.
+    pub(crate) fn read(name: Option<&Path>) -> Result<Standard> {
+        let mut bytes = Vec::new();
+        let limit = document::BYTES_MAX as u64 + 1;
+        std::io::stdin().lock().take(limit).read_to_end(&mut bytes).context("standard input")?;
+        let name = name.map_or_else(|| PathBuf::from(guess(&bytes)), Path::to_path_buf);
+        Ok(Standard { name, bytes })
+    }
+
+    /// The file that it stands for.
+    pub(crate) fn input(&self) -> Input {
+        Input { path: self.name.clone(), named: true, account: None, region: None }
+    }
+}
+
+/// A name for a text whose kind nobody says: by how it begins.
+fn guess(bytes: &[u8]) -> &'static str {
+    let text = String::from_utf8_lossy(&bytes[..bytes.len().min(64 << 10)]);
+    let lines =
+        || text.lines().map(str::trim_start).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    if text.trim_start().starts_with('{') {
+        return "stdin.json";
+    }
+    let words = [
+        "resource \"",
+        "module \"",
+        "variable \"",
+        "provider \"",
+        "data \"",
+        "locals {",
+        "terraform {",
+        "output \"",
+    ];
+    if lines().any(|line| words.iter().any(|word| line.starts_with(word))) {
+        return "stdin.tf";
+    }
+    if lines().next().is_some_and(|line| line.to_ascii_uppercase().starts_with("FROM ")) {
+        return "Dockerfile";
+    }
+    "stdin.yaml"
+}
+
+impl Files for Standard {
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        if path == self.name { Ok(self.bytes.clone()) } else { template::discover::Disk.read(path) }
+    }
+
+    fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
+        // What comes in is judged by itself, or in the place of the file of its name.
+        let mut found = template::discover::Disk.list(folder).unwrap_or_default();
+        let here = self.name.parent().unwrap_or(Path::new(""));
+        let is_here = folder.strip_prefix(".").unwrap_or(folder) == here;
+        if !self.name.exists() && is_here {
+            return Ok(vec![self.name.clone()]);
+        }
+        if is_here && !found.contains(&self.name) {
+            found.push(self.name.clone());
+        }
+        Ok(found)
+    }
 }

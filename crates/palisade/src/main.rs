@@ -8,8 +8,11 @@ mod config;
 mod controls;
 mod estate_file;
 mod explain;
+mod fix;
 mod init;
 mod input;
+mod judging;
+mod lsp;
 mod new;
 mod output;
 mod page;
@@ -70,6 +73,8 @@ enum Command {
     Config(config::Config),
     /// Save what templates declare, to be judged or looked at later
     Estate(estate_file::Estate),
+    /// Serve an editor: the language server
+    Lsp(lsp::Lsp),
     /// Print a shell's completions
     Completions {
         /// The shell
@@ -100,6 +105,7 @@ fn main() -> ExitCode {
         Command::Init(init) => init::run(init, &mut std::io::stdout().lock()),
         Command::Config(config) => config::run(config),
         Command::Estate(estate) => estate_file::run(estate),
+        Command::Lsp(lsp) => Ok(lsp::run(lsp)),
         Command::Completions { shell } => {
             completions::completions(*shell, &mut Arguments::command(), &mut std::io::stdout().lock())
         }

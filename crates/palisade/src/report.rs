@@ -70,7 +70,7 @@ fn verdict(estate: &Estate, control: &Control, judgement: Judgement, choice: &Ch
         .iter()
         .map(|unknown| Reason { text: unknown.reason.to_string(), remedy: unknown.reason.remedy() })
         .collect();
-    let element = judgement.element.as_deref().unwrap_or_default();
+    let identity = identity_of(estate, control, &judgement);
     Verdict {
         control: control.id.to_string(),
         severity: choice.severity_of(control),
@@ -81,9 +81,15 @@ fn verdict(estate: &Estate, control: &Control, judgement: Judgement, choice: &Ch
         via: resource.origin.via.iter().filter_map(|call| position(estate, call.span)).collect(),
         message: judgement.message,
         reasons,
-        identity: identity(&[&control.id, &resource.address, element]),
+        identity,
         waiver: suppression(resource, &control.id),
     }
+}
+
+/// The identity of what a judgement finds, before those that are alike are told apart.
+pub(crate) fn identity_of(estate: &Estate, control: &Control, judgement: &Judgement) -> String {
+    let element = judgement.element.as_deref().unwrap_or_default();
+    identity(&[&control.id, &estate.get(judgement.resource).address, element])
 }
 
 fn subject(resource: &Resource) -> Subject {

@@ -7,9 +7,10 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
 use template::Files;
-use template::discover::{Input, is_candidate};
+use template::discover::Input;
 
 use crate::config::shown;
+use crate::input::is_candidate;
 
 /// The files of a commit.
 #[derive(Debug, Default)]

@@ -26,6 +26,16 @@ impl Texts {
         let file = |(path, text)| (path, File { text, lines: OnceCell::new() });
         Texts { files: files.into_iter().map(file).collect() }
     }
+
+    /// The files' names, in no order.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.files.keys().map(String::as_str)
+    }
+
+    /// A text as it was read, to count in; it must not be shown, since credentials may stand in it.
+    pub(crate) fn text(&self, file: &str) -> Option<&str> {
+        self.files.get(file).map(|file| &*file.text)
+    }
 }
 
 impl Sources for Texts {

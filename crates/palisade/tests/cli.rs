@@ -6,10 +6,12 @@ mod cli {
     mod choose;
     mod compare;
     mod estate;
+    mod example;
     mod exit_codes;
     mod formats;
     mod hostile;
     mod limits;
+    mod lsp;
     mod reference;
     mod settings;
     mod support;

@@ -78,11 +78,16 @@ fn too_large() -> io::Error {
 
 /// Finds the files below some paths. Each file is found once, however many paths lead to it.
 pub fn discover(paths: &[PathBuf]) -> Found {
+    discover_with(paths, &is_candidate)
+}
+
+/// Finds the files below some paths whose names are taken. A file that the user names is taken whatever its name.
+pub fn discover_with(paths: &[PathBuf], takes: &dyn Fn(&Path) -> bool) -> Found {
     let mut found = Found::default();
     for path in paths {
         match fs::metadata(path) {
             Err(error) => found.errors.push((crate::stack::display(path), error.to_string())),
-            Ok(metadata) if metadata.is_dir() => folder(path, &mut found),
+            Ok(metadata) if metadata.is_dir() => folder(path, takes, &mut found),
             Ok(_) => {
                 found.inputs.push(Input { path: path.clone(), named: true, account: None, region: None });
             }
@@ -102,7 +107,7 @@ pub fn discover(paths: &[PathBuf]) -> Found {
     found
 }
 
-fn folder(path: &Path, found: &mut Found) {
+fn folder(path: &Path, takes: &dyn Fn(&Path) -> bool, found: &mut Found) {
     // As git: `.gitignore` here and in the folders above, `.git/info/exclude`, the user's own; also without a
     // repository. Hidden files are looked at, since `.github` and the like hold code; `.git` is not.
     let walk = WalkBuilder::new(path)
@@ -126,7 +131,7 @@ fn folder(path: &Path, found: &mut Found) {
                 if !is_file {
                     continue;
                 }
-                if is_candidate(entry.path()) {
+                if takes(entry.path()) {
                     let input = Input { path: entry.into_path(), named: false, account: None, region: None };
                     found.inputs.push(input);
                 } else {

@@ -25,8 +25,7 @@ pub(crate) fn attribute(
         }
         (true, "aws_caller_identity", "account_id" | "id") => {
             let provider = session.provider_of(module, instance);
-            let known = provider.and_then(|provider| provider.account.clone());
-            at(pseudo(known.or_else(|| session.settings.account.clone()), "AWS::AccountId"))
+            at(pseudo(session.account_of(provider.as_deref()), "AWS::AccountId"))
         }
         (true, "aws_region", "name" | "region" | "id") => {
             let written = argument("region").or_else(|| argument("name"));
@@ -34,10 +33,14 @@ pub(crate) fn attribute(
                 return Some(Ok(node));
             }
             let provider = session.provider_of(module, instance);
-            let known = provider.and_then(|provider| provider.region.clone());
-            at(pseudo(known.or_else(|| session.settings.region.clone()), "AWS::Region"))
+            at(pseudo(session.region_of(provider.as_deref()), "AWS::Region"))
         }
-        (true, "aws_partition", "partition" | "id") => at(pseudo(None, "AWS::Partition")),
+        (true, "aws_partition", "partition" | "id") => {
+            let provider = session.provider_of(module, instance);
+            let region = provider.and_then(|provider| provider.region.clone());
+            let region = region.or_else(|| session.settings.region.clone());
+            at(pseudo(region.map(|region| Arc::from(partition(&region))), "AWS::Partition"))
+        }
         (true, "aws_partition", "dns_suffix") => at(pseudo(None, "AWS::URLSuffix")),
         (true, "aws_default_tags", "tags") => session.provider_of(module, instance)?.tags.clone().map(Ok),
         (true, "aws_arn", part @ ("partition" | "service" | "region" | "account" | "resource")) => {
@@ -64,6 +67,27 @@ pub(crate) fn attribute(
         }
         _ => None,
     }
+}
+
+/// The partition of a Region.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>
+fn partition(region: &str) -> &'static str {
+    let partitions = [
+        ("cn-", "aws-cn"),
+        ("us-gov-", "aws-us-gov"),
+        ("us-iso-", "aws-iso"),
+        ("us-isob-", "aws-iso-b"),
+        ("eusc-", "aws-eusc"),
+    ];
+    partitions.iter().find(|(start, _)| region.starts_with(start)).map_or("aws", |(_, name)| name)
+}
+
+/// The region that a resource asks for by itself.
+///
+/// <https://registry.terraform.io/providers/hashicorp/aws/latest/docs/guides/enhanced-region-support>
+pub(crate) fn region(session: &Session, module: &Rc<Module>, instance: &Rc<Instance>) -> Option<Node> {
+    session.argument(module, instance, "region")
 }
 
 /// A value that is known from outside, or one that is set at deployment.
@@ -120,7 +144,9 @@ fn policy(session: &Session, module: &Rc<Module>, instance: &Rc<Instance>, span:
             all.documents(&node, false)?;
         }
     }
-    if let Some(node) = body::nested(session, module, instance, "statement")
+    // In JSON syntax blocks are written as arguments.
+    let statements = body::nested(session, module, instance, "statement").or_else(|| argument("statement"));
+    if let Some(node) = statements.map(listed)
         && let Value::List(list) = &node.value
     {
         for item in &list.items {
@@ -194,7 +220,8 @@ impl Statements {
                 // An override may replace any statement that has a name.
                 let unknown = other.made_of(Kind::Any);
                 if replaces && unknown.is_some() {
-                    self.list.clear();
+                    let is_nameless = |map: &Map| map.rest.is_none() && map.get("Sid").is_none();
+                    self.list.retain(|node| node.value.as_map().is_some_and(is_nameless));
                 }
                 self.rest = self.rest.take().or(unknown);
                 Ok(())
@@ -297,8 +324,17 @@ fn variables(node: &Node) -> Node {
     Node::new(value, node.span)
 }
 
+/// Blocks as a list: in JSON syntax one that is alone may be written as an object.
+fn listed(node: Node) -> Node {
+    match &node.value {
+        Value::Map(_) => Node { span: node.span, value: Value::list(vec![node]) },
+        _ => node,
+    }
+}
+
 /// Blocks of principals as a policy writes them; `type = "*"` is everybody.
 fn principals(node: &Node) -> Option<Node> {
+    let node = listed(node.clone());
     let list = node.value.as_list()?;
     let mut found = Map::default();
     found.rest.clone_from(&list.rest);
@@ -341,7 +377,8 @@ fn both(a: &Node, b: &Node) -> Node {
 
 /// Condition blocks as a policy writes them: operator, key, values.
 fn conditions(node: &Node) -> Node {
-    let Some(list) = node.value.as_list() else { return node.clone() };
+    let node = listed(node.clone());
+    let Some(list) = node.value.as_list() else { return node };
     let mut found = Map::default();
     found.rest.clone_from(&list.rest);
     for item in &list.items {

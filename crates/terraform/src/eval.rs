@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use estate::value::FileId;
-use hcl::syntax::{Expression, For, Kind as Syntax, Part as Piece, Range, Step, Template, TemplateFor};
+use hcl::syntax::{Expression, For, Item, Kind as Syntax, Part as Piece, Range, Step, Template, TemplateFor};
 
 use crate::functions;
 use crate::module::{Expansion, Instance, Module, as_map, once};
@@ -12,6 +12,10 @@ use crate::operate;
 use crate::source::Session;
 use crate::value::{Kind, List, Node, Part, Reason, Span, Unknown, Value, as_string, join, parts};
 use crate::{body, data};
+
+// Limit: nodes of one value. Values share their parts, so that a few lines could stand for more than any memory
+// holds once they are written out.
+const NODES_MAX: usize = 500_000;
 
 /// What is wrong with an expression: Terraform would stop here, and `try` and `can` catch it.
 #[derive(Clone, Debug)]
@@ -73,6 +77,11 @@ impl Scope<'_> {
         None
     }
 
+    /// Whether a name is that of a loop around.
+    pub(crate) fn binds(&self, name: &str) -> bool {
+        self.find(name).is_some()
+    }
+
     /// Runs something with one or two more names bound.
     pub(crate) fn with<R>(
         &self,
@@ -98,14 +107,38 @@ impl Scope<'_> {
 impl Session<'_> {
     /// The value of an expression; a fault is said, and its value is unknown.
     pub(crate) fn lenient(&self, scope: &Scope, expression: &Expression) -> Node {
-        self.expression(scope, expression)
-            .unwrap_or_else(|fault| self.forgive(&fault, scope, expression.range))
+        self.expression(scope, expression).unwrap_or_else(|fault| match &expression.kind {
+            // A fault costs the element that it stands in, not the whole list or object.
+            Syntax::Tuple(items) => {
+                let items = items.iter().map(|item| self.lenient(scope, item)).collect();
+                Node::new(Value::list(items), self.span(scope.file, expression.range))
+            }
+            Syntax::Object(items) => self.object_of(scope, expression, items),
+            _ => self.forgive(&fault, scope, expression.range),
+        })
+    }
+
+    /// An object of which something cannot be evaluated.
+    fn object_of(&self, scope: &Scope, expression: &Expression, items: &[Item]) -> Node {
+        let made = self.object(scope, items, |value| Ok(self.lenient(scope, value)));
+        match made {
+            Ok(value) => Node::new(value, self.span(scope.file, expression.range)),
+            Err(fault) => self.forgive(&fault, scope, expression.range),
+        }
     }
 
     /// Says a fault; gives the unknown value that stands for what it cost.
     pub(crate) fn forgive(&self, fault: &Fault, scope: &Scope, range: Range) -> Node {
         self.say(true, "terraform-expression", fault.span, fault.message.clone());
         Node::new(Value::failed(fault.message.as_str()), self.span(scope.file, range))
+    }
+
+    /// What is referred to and declared nowhere: said, and unknown, so that the text or list around it keeps what
+    /// else it says. Neither `try` nor `can` catches it.
+    /// <https://developer.hashicorp.com/terraform/language/functions/try>
+    pub(crate) fn undeclared(&self, span: Span, message: String) -> Node {
+        self.say(true, "terraform-expression", span, message.as_str());
+        Node::new(Value::failed(message), span)
     }
 
     /// The value of an expression.
@@ -136,7 +169,7 @@ impl Session<'_> {
                     items.iter().map(|item| self.expression(scope, item)).collect();
                 Value::list(items?)
             }
-            Syntax::Object(items) => self.object(scope, items)?,
+            Syntax::Object(items) => self.object(scope, items, |value| self.expression(scope, value))?,
             Syntax::Name(_) => return self.traversal(scope, expression, &[], span),
             Syntax::Traversal(base, steps) => return self.traversal(scope, base, steps, span),
             Syntax::Call(call) => functions::call(self, scope, call, span)?,
@@ -150,10 +183,22 @@ impl Session<'_> {
             Syntax::For(one) => self.for_expression(scope, one)?,
             Syntax::Damaged => Value::unknown(Reason::Damaged(Arc::from("this part of the code")), Kind::Any),
         };
+        let makes = matches!(
+            expression.kind,
+            Syntax::Tuple(_) | Syntax::Object(_) | Syntax::Call(_) | Syntax::For(_) | Syntax::Binary(..)
+        );
+        if makes && value.is_larger_than(NODES_MAX) {
+            return Err(Fault::new(span, "the value grows too large"));
+        }
         Ok(Node::new(value, span))
     }
 
-    fn object(&self, scope: &Scope, items: &[hcl::syntax::Item]) -> Result<Value> {
+    fn object(
+        &self,
+        scope: &Scope,
+        items: &[Item],
+        of: impl Fn(&Expression) -> Result<Node>,
+    ) -> Result<Value> {
         let mut entries: Vec<(Arc<str>, Node)> = Vec::with_capacity(items.len());
         let mut rest = None;
         for item in items {
@@ -164,7 +209,7 @@ impl Session<'_> {
                 Syntax::Bool(b) => Node::of(Value::text(b.to_string())),
                 _ => self.expression(scope, &item.key)?,
             };
-            let value = self.expression(scope, &item.value)?;
+            let value = of(&item.value)?;
             match as_string(&key.value) {
                 Some(Value::Text(key)) => entries.push((key, value)),
                 _ => {
@@ -240,22 +285,27 @@ impl Session<'_> {
     fn conditional(&self, scope: &Scope, three: &[Expression; 3], span: Span) -> Result<Node> {
         let [condition, then, otherwise] = three;
         let decided = self.expression(scope, condition)?;
-        match operate::truth(&decided.value) {
-            Some(true) => Ok(self.expression(scope, then)?.at(span)),
-            Some(false) => Ok(self.expression(scope, otherwise)?.at(span)),
-            None => {
-                let Some(why) = decided.value.first_unknown() else {
-                    let message = format!("a condition is a bool, not {}", decided.value.noun());
-                    return Err(Fault::new(self.span(scope.file, condition.range), message));
-                };
-                // A side that cannot be evaluated is not the one that is taken.
-                let sides = [self.expression(scope, then), self.expression(scope, otherwise)];
-                let sides = sides
-                    .map(|side| side.unwrap_or_else(|fault| Node::new(Value::failed(fault.message), span)));
-                let why = Arc::new(Unknown { reason: why.reason.clone(), kind: Kind::Any });
-                Ok(Node::new(Value::choice(alike(sides), why), span))
+        if let Some(yes) = operate::truth(&decided.value) {
+            let (taken, other) = if yes { (then, otherwise) } else { (otherwise, then) };
+            let taken = self.expression(scope, taken)?.at(span);
+            if !is_plain(&taken) {
+                return Ok(taken);
             }
+            // The side that is not taken matters for the type.
+            let other = self.expression(scope, other).unwrap_or_else(|_| Node::of(Value::Null));
+            let [taken, _] = alike([taken, other]);
+            return Ok(taken);
         }
+        let Some(why) = decided.value.first_unknown() else {
+            let message = format!("a condition is a bool, not {}", decided.value.noun());
+            return Err(Fault::new(self.span(scope.file, condition.range), message));
+        };
+        // A side that cannot be evaluated is not the one that is taken.
+        let sides = [self.expression(scope, then), self.expression(scope, otherwise)];
+        let sides =
+            sides.map(|side| side.unwrap_or_else(|fault| Node::new(Value::failed(fault.message), span)));
+        let why = Arc::new(Unknown { reason: why.reason.clone(), kind: Kind::Any });
+        Ok(Node::new(Value::choice(alike(sides), why), span))
     }
 
     fn for_expression(&self, scope: &Scope, one: &For) -> Result<Value> {
@@ -281,6 +331,9 @@ impl Session<'_> {
             // An element that is perhaps not there makes one that is perhaps not there.
             let maybe = maybe_absent(&value);
             let (value, maybe) = maybe.map_or((value, None), |(value, why)| (value, Some(why)));
+            let absent =
+                maybe.as_ref().and_then(|why| Some((self.of_null(scope, one, &key, span)?, why.clone())));
+            let count = list.len();
             let first = one.key_name.as_ref().map(|name| (name, key));
             let made = scope.with(first, (&one.value_name, value), |inner| -> Result<Option<()>> {
                 let mut why = maybe;
@@ -319,15 +372,41 @@ impl Session<'_> {
                 Ok(Some(()))
             });
             made?;
+            match absent {
+                None => {}
+                Some((node, why)) if one.key.is_none() => {
+                    let there = list.drain(count..).next();
+                    let there = there.unwrap_or_else(|| Node::new(Value::Null, node.span));
+                    let span = there.span;
+                    list.push(Node::new(Value::choice([there, node], why), span));
+                }
+                Some((_, why)) => rest = Some(why),
+            }
         }
         if one.key.is_none() {
             return Ok(Value::open_list(list, false, rest));
         }
         entries.extend(groups.into_iter().map(|(key, nodes)| {
             let span = nodes[0].span;
-            (key, Node::new(Value::list(nodes), span))
+            // What has a key that is not known may belong to any group.
+            (key, Node::new(Value::open_list(nodes, false, rest.clone()), span))
         }));
         Ok(as_map(entries, rest))
+    }
+
+    /// What a loop makes of an element that is null, which may stand for one that is not there: nothing, where it
+    /// passes null over or cannot be evaluated with it.
+    fn of_null(&self, scope: &Scope, one: &For, key: &Node, span: Span) -> Option<Node> {
+        let first = one.key_name.as_ref().map(|name| (name, key.clone()));
+        scope.with(first, (&one.value_name, Node::new(Value::Null, span)), |inner| {
+            if let Some(condition) = &one.condition {
+                let decided = self.expression(inner, condition).ok()?;
+                if operate::truth(&decided.value) == Some(false) {
+                    return None;
+                }
+            }
+            self.expression(inner, &one.value).ok()
+        })
     }
 
     /// A reference and the steps behind it.
@@ -354,7 +433,15 @@ impl Session<'_> {
             ("path", Some(first)) => (self.path(scope, first, span)?, 1),
             ("terraform" | "tofu", Some(first)) => {
                 let value = match &**first {
-                    "workspace" => Value::text(self.settings.workspace.as_deref().unwrap_or("default")),
+                    "workspace" => {
+                        if let Some(name) = &self.settings.workspace {
+                            Value::text(name.as_str())
+                        } else {
+                            let reason =
+                                Reason::Stated(Arc::from("the workspace is not given (`--workspace`)"));
+                            Value::unknown(reason, Kind::Text)
+                        }
+                    }
                     _ => Value::failed(format!("`terraform.{first}` is not known")),
                 };
                 (Node::new(value, span), 1)
@@ -382,6 +469,29 @@ impl Session<'_> {
             }
         };
         Ok(self.steps(scope, node, &steps[used..])?.at(span))
+    }
+
+    /// The resource of which an expression is an attribute and nothing else: `aws_s3_bucket.b.bucket`.
+    pub(crate) fn behind(&self, scope: &Scope, expression: &Expression) -> Option<Rc<Instance>> {
+        let (base, steps) = match &expression.kind {
+            Syntax::Traversal(base, steps) => (base, steps),
+            Syntax::Parentheses(inner) => return self.behind(scope, inner),
+            Syntax::Template(template) => match template.parts.as_slice() {
+                [Piece::Value(inner)] if !template.heredoc => return self.behind(scope, inner),
+                _ => return None,
+            },
+            _ => return None,
+        };
+        let (Step::Attribute(..), before) = steps.split_last()? else { return None };
+        // Of a module's output alone it is not said whose attribute it is.
+        if matches!(&base.kind, Syntax::Name(name) if &**name == "module") && before.len() < 2 {
+            return None;
+        }
+        let span = self.span(scope.file, expression.range);
+        match self.traversal(scope, base, before, span).ok()?.value {
+            Value::Instance(instance) => Some(instance),
+            _ => None,
+        }
     }
 
     fn each(scope: &Scope, name: &str, span: Span) -> Result<Node> {
@@ -421,7 +531,7 @@ impl Session<'_> {
                 return Ok(Node::new(Value::unknown(reason, Kind::Any), span));
             }
             let kind = if is_data { "data." } else { "" };
-            return Err(Fault::new(span, format!("`{kind}{type_name}.{name}` is not declared")));
+            return Ok(self.undeclared(span, format!("`{kind}{type_name}.{name}` is not declared")));
         };
         let node = Node::new(whole(&expansion), span);
         Ok(self.steps(scope, node, steps)?.at(span))
@@ -477,12 +587,18 @@ impl Session<'_> {
         };
         let value = match expansion {
             Expansion::Single(module) => one(module).value,
+            // One that stands for many is none of the elements.
             Expansion::Count(all, rest) => {
-                Value::open_list(all.iter().map(one).collect(), false, rest.clone())
+                let items = if rest.is_some() { Vec::new() } else { all.iter().map(one).collect() };
+                Value::open_list(items, false, rest.clone())
             }
-            Expansion::Each(all, rest) => {
-                as_map(all.iter().map(|(key, module)| (key.clone(), one(module))).collect(), rest.clone())
-            }
+            Expansion::Each(all, rest) => as_map(
+                all.iter()
+                    .filter(|(key, _)| rest.is_none() || &**key != "*")
+                    .map(|(key, module)| (key.clone(), one(module)))
+                    .collect(),
+                rest.clone(),
+            ),
         };
         Ok(self.steps(scope, Node::new(value, span), steps)?.at(span))
     }
@@ -604,11 +720,38 @@ impl Session<'_> {
         match (found, &list.rest) {
             // With more elements somewhere, nobody knows which is the first.
             (_, Some(rest)) => Ok(part(rest, span)),
-            (Some(node), None) => Ok(node.clone()),
+            (Some(_), None) => Ok(Self::moved_up(list, at as usize, span)),
             (None, None) => {
                 Err(Fault::new(span, format!("index {at} of a list of {} elements", list.items.len())))
             }
         }
+    }
+
+    /// The element at an index: where some before it are perhaps not there, one of those behind them may have it.
+    fn moved_up(list: &List, at: usize, span: Span) -> Node {
+        let node = &list.items[at];
+        // Instances keep their numbers: those that are perhaps not there are the last.
+        let why = |item: &Node| {
+            let why = absence(item)?;
+            let is_instance =
+                maybe_absent(item).is_some_and(|(one, _)| matches!(one.value, Value::Instance(_)));
+            (!is_instance).then_some(why)
+        };
+        let Some(first) = list.items[..=at].iter().find_map(why) else { return node.clone() };
+        let mut options = vec![node.clone()];
+        let mut sure = 0;
+        for (number, item) in list.items.iter().enumerate() {
+            // So many at least stand before it.
+            if sure > at {
+                break;
+            }
+            let why = why(item);
+            if number > at {
+                options.push(maybe_absent(item).map_or_else(|| item.clone(), |(item, _)| item));
+            }
+            sure += usize::from(why.is_none());
+        }
+        Node::new(Value::choice(options, first), span)
     }
 
     /// The element at an index that is not known.
@@ -705,8 +848,14 @@ fn perhaps(node: Node, presence: Option<&Arc<Unknown>>, from: &Module) -> Node {
     }
 }
 
+/// Why a value may be absent, if it may.
+fn absence(node: &Node) -> Option<Arc<Unknown>> {
+    let Value::Choice(choice) = &node.value else { return None };
+    choice.options.iter().any(|option| option.value.is_null()).then(|| choice.why.clone())
+}
+
 /// The value and why it may be absent, where it is a choice between one value and absence.
-fn maybe_absent(node: &Node) -> Option<(Node, Arc<Unknown>)> {
+pub(crate) fn maybe_absent(node: &Node) -> Option<(Node, Arc<Unknown>)> {
     let Value::Choice(choice) = &node.value else { return None };
     let there: Vec<&Node> = choice.options.iter().filter(|option| !option.value.is_null()).collect();
     match there.as_slice() {
@@ -718,7 +867,6 @@ fn maybe_absent(node: &Node) -> Option<(Node, Arc<Unknown>)> {
 /// Brings the two sides of a condition to one type, as Terraform does: a number beside a text is a text.
 fn alike(sides: [Node; 2]) -> [Node; 2] {
     let is_text = |node: &Node| matches!(node.value, Value::Text(_) | Value::Partial(_) | Value::Json(_));
-    let is_plain = |node: &Node| matches!(node.value, Value::Int(_) | Value::Double(_) | Value::Bool(_));
     let mixed = sides.iter().any(is_text) && sides.iter().any(is_plain);
     if !mixed {
         return sides;
@@ -727,6 +875,11 @@ fn alike(sides: [Node; 2]) -> [Node; 2] {
         Some(value) => Node::new(value, side.span),
         None => side,
     })
+}
+
+/// Whether a value is a number or bool, which a text may hold.
+fn is_plain(node: &Node) -> bool {
+    matches!(node.value, Value::Int(_) | Value::Double(_) | Value::Bool(_))
 }
 
 /// A part of something unknown.

@@ -19,9 +19,13 @@ mod pattern;
 mod provider;
 mod sets;
 mod template;
+#[cfg(test)]
+mod tests;
 mod text;
 mod time;
 mod yaml;
+
+pub(crate) use convert::unify;
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};

@@ -7,12 +7,15 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use estate::value::FileId;
+use hcl::syntax::Range;
+
 use crate::Given;
 use crate::eval::Scope;
 use crate::module::Module;
 use crate::source::{Config, Session, parse};
 use crate::types::Type;
-use crate::value::{Node, Span, Value};
+use crate::value::{Kind, Node, Reason, Span, Value};
 
 /// The values that are given, weakest first so that later ones win.
 pub(crate) fn given(session: &Session, config: &Rc<Config>) -> BTreeMap<Arc<str>, Node> {
@@ -74,6 +77,9 @@ fn file(session: &Session, config: &Rc<Config>, path: &Path, found: &mut BTreeMa
         for problem in &document.problems {
             session.say(problem.cuts, problem.code, problem.span, problem.message.clone());
         }
+        if !document.complete {
+            lost(session, config, file, path, found);
+        }
         for entry in document.root.entries() {
             if config.variables.contains_key(&entry.key) {
                 found.insert(entry.key.clone(), tree(&entry.value));
@@ -82,12 +88,30 @@ fn file(session: &Session, config: &Rc<Config>, path: &Path, found: &mut BTreeMa
         return;
     }
     let (file, body) = parse(session, path, bytes);
+    if body.damaged {
+        lost(session, config, file, path, found);
+    }
     let scope = Scope::new(&nowhere, file);
     for attribute in &body.attributes {
         if config.variables.contains_key(&attribute.name) {
             let node = session.lenient(&scope, &attribute.value);
             found.insert(attribute.name.clone(), node);
         }
+    }
+}
+
+/// A part of a file of values could not be read: it may have held a value of any variable.
+fn lost(
+    session: &Session,
+    config: &Rc<Config>,
+    file: FileId,
+    path: &Path,
+    found: &mut BTreeMap<Arc<str>, Node>,
+) {
+    let why = Reason::Damaged(Arc::from(format!("a part of `{}`", crate::source::display(path))));
+    let at = session.span(file, Range::default());
+    for name in config.variables.keys() {
+        found.insert(name.clone(), Node::new(Value::unknown(why.clone(), Kind::Any), at));
     }
 }
 

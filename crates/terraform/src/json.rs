@@ -32,6 +32,17 @@ pub(crate) fn body(session: &Session, file: FileId, name: &str, text: &str) -> B
     made
 }
 
+/// What the texts of an argument are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Texts {
+    /// Templates.
+    Templates,
+    /// Types and names, as the native syntax writes them.
+    Native,
+    /// Nothing but texts.
+    Literal,
+}
+
 struct Reader<'s, 'a> {
     session: &'s Session<'a>,
     file: FileId,
@@ -70,24 +81,40 @@ impl Reader<'_, '_> {
     fn inside(&self, entries: &[Entry], tree: &Tree, kind: &str) -> Body {
         let mut made = Body { range: self.range(tree.span), ..Body::default() };
         for entry in entries.iter().filter(|entry| &*entry.key != "//") {
+            // Which arguments are blocks is only known where the language says so, or `dynamic` stands in them.
+            let is_provided = !matches!(
+                kind,
+                "module"
+                    | "variable"
+                    | "output"
+                    | "provider"
+                    | "locals"
+                    | "terraform"
+                    | "lifecycle"
+                    | "dynamic"
+            );
             let nested = matches!(
                 (kind, &*entry.key),
-                ("resource" | "data", "lifecycle" | "provisioner" | "connection" | "dynamic")
+                ("resource" | "data", "lifecycle" | "provisioner" | "connection") | ("dynamic", "content")
             ) || matches!(
                 (kind, &*entry.key),
                 ("variable", "validation") | ("provider", "default_tags" | "assume_role")
             ) || (kind == "terraform"
                 && matches!(&*entry.key, "backend" | "cloud" | "required_providers"));
-            if nested {
+            if nested || is_provided && (&*entry.key == "dynamic" || holds_dynamic(&entry.value)) {
                 let labels = usize::from(matches!(&*entry.key, "dynamic" | "backend" | "provisioner"));
                 self.blocks(entry, &entry.value, labels, &mut Vec::new(), &mut made.blocks);
                 continue;
             }
-            let verbatim = matches!(
-                (kind, &*entry.key),
-                ("variable", "type") | (_, "depends_on" | "provider" | "providers")
-            );
-            let value = self.expression(&entry.value, verbatim);
+            let texts = match (kind, &*entry.key) {
+                ("variable", "type")
+                | ("resource" | "data" | "module" | "output", "depends_on" | "provider" | "providers") => {
+                    Texts::Native
+                }
+                ("variable", "default") => Texts::Literal,
+                _ => Texts::Templates,
+            };
+            let value = self.expression(&entry.value, texts);
             let name_range = self.range(entry.key_span);
             made.attributes.push(Attribute { name: entry.key.clone(), name_range, value });
         }
@@ -95,7 +122,7 @@ impl Reader<'_, '_> {
     }
 
     /// Recursion is bounded by [`document::DEPTH_MAX`].
-    fn expression(&self, tree: &Tree, verbatim: bool) -> Expression {
+    fn expression(&self, tree: &Tree, texts: Texts) -> Expression {
         let range = self.range(tree.span);
         let leaf = |kind| Expression { kind, range, height: 1 };
         match &tree.kind {
@@ -105,31 +132,36 @@ impl Reader<'_, '_> {
                 estate::value::Value::Bool(b) => leaf(Kind::Bool(b)),
                 estate::value::Value::Int(n) => leaf(Kind::Int(n)),
                 estate::value::Value::Double(n) => leaf(Kind::Double(n)),
-                _ => self.text(&scalar.text, range, verbatim),
+                _ => self.text(&scalar.text, range, texts),
             },
             TreeKind::List(items) => {
-                leaf(Kind::Tuple(items.iter().map(|item| self.expression(item, verbatim)).collect()))
+                leaf(Kind::Tuple(items.iter().map(|item| self.expression(item, texts)).collect()))
             }
             TreeKind::Map(entries) => leaf(Kind::Object(
                 entries
                     .iter()
                     .filter(|entry| &*entry.key != "//")
                     .map(|entry| Item {
-                        key: self.text(&entry.key, self.range(entry.key_span), false),
-                        value: self.expression(&entry.value, verbatim),
+                        key: self.text(
+                            &entry.key,
+                            self.range(entry.key_span),
+                            if texts == Texts::Literal { texts } else { Texts::Templates },
+                        ),
+                        value: self.expression(&entry.value, texts),
                     })
                     .collect(),
             )),
         }
     }
 
-    fn text(&self, text: &Arc<str>, range: Range, verbatim: bool) -> Expression {
-        // Types and names of resources are written as their native syntax in a string.
-        if verbatim && let Ok(mut expression) = hcl::expression(text) {
+    fn text(&self, text: &Arc<str>, range: Range, texts: Texts) -> Expression {
+        if texts == Texts::Native
+            && let Ok(mut expression) = hcl::expression(text)
+        {
             expression.place(range);
             return expression;
         }
-        if !text.contains(['$', '%']) {
+        if texts == Texts::Literal || !text.contains(['$', '%']) {
             let parts = if text.is_empty() { Vec::new() } else { vec![Part::Text(text.clone(), range)] };
             return Expression { kind: Kind::Template(Template { parts, heredoc: false }), range, height: 1 };
         }
@@ -165,4 +197,25 @@ impl Reader<'_, '_> {
 
 fn damaged(range: Range) -> Expression {
     Expression { kind: Kind::Damaged, range, height: 1 }
+}
+
+/// Whether a value is a block, or several, that `dynamic` stands in.
+///
+/// Recursion is bounded by [`document::DEPTH_MAX`].
+fn holds_dynamic(tree: &Tree) -> bool {
+    let is_dynamic = |entry: &Entry| {
+        let blocks = entry.value.entries();
+        &*entry.key == "dynamic"
+            && blocks.first().is_some_and(|block| {
+                let mut inner = block.value.entries().iter();
+                inner.any(|argument| &*argument.key == "for_each")
+            })
+    };
+    match &tree.kind {
+        TreeKind::List(items) => items.iter().any(holds_dynamic),
+        TreeKind::Map(entries) => {
+            entries.iter().any(|entry| is_dynamic(entry) || holds_dynamic(&entry.value))
+        }
+        TreeKind::Scalar(_) | TreeKind::Damaged => false,
+    }
 }

@@ -7,6 +7,7 @@
 
 mod body;
 mod data;
+mod declared;
 mod eval;
 mod functions;
 mod inputs;
@@ -26,7 +27,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-pub use load::{load, roots};
+pub use load::{containing, load, roots};
 pub use source::is_code;
 
 /// What is known from outside the code.

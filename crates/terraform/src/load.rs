@@ -4,13 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use estate::value::FileId;
 use rayon::prelude::*;
 use template::discover::Input;
 use template::{Diagnostic, Files, Loaded};
 
+use crate::eval::Scope;
 use crate::mapping::fold::Maker;
 use crate::source::{Session, display, is_code, join};
-use crate::value::Span;
+use crate::value::{Span, Value};
 use crate::{Settings, inputs, plan};
 
 // Evaluation recurses through references from file to file; its depth is limited to what this holds.
@@ -38,8 +40,9 @@ pub fn load(reader: &dyn Files, files: &[Input], settings: &Settings) -> Loaded 
     }
     let work = || {
         let folders: Vec<&PathBuf> = folders.keys().collect();
-        let called: BTreeSet<PathBuf> =
-            folders.par_iter().flat_map_iter(|folder| calls(reader, settings, folder)).collect();
+        let calls: Vec<Vec<PathBuf>> =
+            folders.par_iter().map(|folder| calls(reader, settings, folder)).collect();
+        let called = called(&folders, &calls);
         let planned: BTreeSet<PathBuf> = plans.iter().map(|(path, _)| folder_of(path)).collect();
         let (within, roots): (Vec<&PathBuf>, Vec<&PathBuf>) = folders
             .into_iter()
@@ -49,12 +52,7 @@ pub fn load(reader: &dyn Files, files: &[Input], settings: &Settings) -> Loaded 
         read.par_extend(plans.par_iter().map(|(path, bytes)| planned_by(reader, settings, path, bytes)));
         (within.into_iter().cloned().collect::<Vec<PathBuf>>(), read)
     };
-    let threads = rayon::current_num_threads();
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK_BYTES).build();
-    let (within, read) = match pool {
-        Ok(pool) => pool.install(work),
-        Err(_) => work(),
-    };
+    let (within, read) = with_room(work);
     let mut loaded = Loaded::default();
     let mut unmapped: BTreeMap<Arc<str>, usize> = BTreeMap::new();
     for one in read {
@@ -81,6 +79,90 @@ pub fn load(reader: &dyn Files, files: &[Input], settings: &Settings) -> Loaded 
     loaded
 }
 
+/// Does some work on threads whose stacks hold the deepest evaluation.
+fn with_room<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    let threads = rayon::current_num_threads();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK_BYTES).build();
+    match pool {
+        Ok(pool) => pool.install(work),
+        Err(_) => work(),
+    }
+}
+
+/// The root modules among the folders of the inputs from which calls of modules lead to a folder: the folder itself
+/// where none calls it, and nothing where it holds none of the inputs.
+pub fn containing(reader: &dyn Files, files: &[Input], settings: &Settings, folder: &Path) -> Vec<PathBuf> {
+    let folders = roots(files);
+    let start = join(folder, "");
+    if !folders.contains_key(&start) || is_fetched(&start) {
+        return Vec::new();
+    }
+    let calls: Vec<(PathBuf, Vec<PathBuf>)> = with_room(|| {
+        let folders: Vec<&PathBuf> = folders.keys().collect();
+        folders.par_iter().map(|folder| ((*folder).clone(), calls(reader, settings, folder))).collect()
+    });
+    let mut callers: BTreeMap<&PathBuf, Vec<&PathBuf>> = BTreeMap::new();
+    for (caller, called) in &calls {
+        for called in called {
+            callers.entry(called).or_default().push(caller);
+        }
+    }
+    let (mut seen, mut next) = (BTreeSet::from([&start]), vec![&start]);
+    let mut found = BTreeSet::new();
+    while let Some(folder) = next.pop() {
+        match callers.get(folder) {
+            None => {
+                found.insert(folder.clone());
+            }
+            Some(callers) => next.extend(callers.iter().copied().filter(|caller| seen.insert(caller))),
+        }
+    }
+    // Folders that call each other in a circle have no root above them.
+    if found.is_empty() {
+        found.insert(start.clone());
+    }
+    found.into_iter().collect()
+}
+
+/// A text of the same form of which nothing can be read.
+fn veiled(text: &str) -> Arc<str> {
+    let veil = |letter: char| if letter.is_whitespace() || "{}[],:".contains(letter) { letter } else { '*' };
+    text.chars().map(veil).collect::<String>().into()
+}
+
+/// The folders that are judged as modules of others.
+///
+/// Of folders that call each other in a circle, the first is judged by itself: none may be left out.
+fn called(folders: &[&PathBuf], calls: &[Vec<PathBuf>]) -> BTreeSet<PathBuf> {
+    let by_folder: BTreeMap<&PathBuf, &Vec<PathBuf>> = folders.iter().copied().zip(calls).collect();
+    let others =
+        |folder: &PathBuf| by_folder.iter().any(|(other, calls)| *other != folder && calls.contains(folder));
+    let mut roots: Vec<&PathBuf> = folders.iter().copied().filter(|folder| !others(folder)).collect();
+    let mut reached: BTreeSet<PathBuf> = BTreeSet::new();
+    let mut at = 0;
+    loop {
+        while let Some(root) = roots.get(at).copied() {
+            at += 1;
+            let mut open = vec![root.clone()];
+            while let Some(folder) = open.pop() {
+                for next in by_folder.get(&folder).into_iter().copied().flatten() {
+                    if next != root && reached.insert(next.clone()) {
+                        open.push(next.clone());
+                    }
+                }
+            }
+        }
+        let left =
+            folders.iter().copied().find(|folder| !reached.contains(*folder) && !roots.contains(folder));
+        match left {
+            Some(folder) => roots.push(folder),
+            None => break,
+        }
+    }
+    reached.retain(|folder| !roots.contains(&folder));
+    reached
+}
+
 /// Whether a folder is one that `terraform init` fetched.
 fn is_fetched(folder: &Path) -> bool {
     folder.components().any(|part| part.as_os_str() == ".terraform")
@@ -91,10 +173,17 @@ fn calls(reader: &dyn Files, settings: &Settings, folder: &Path) -> Vec<PathBuf>
     let session = Session::new(reader, settings, folder.to_path_buf());
     let Some(config) = session.config(folder) else { return Vec::new() };
     let sources = config.modules.values().filter_map(|declared| declared.attribute("source"));
-    let local = sources.filter_map(|(_, attribute)| attribute.value.literal());
-    local
+    let texts = sources.filter_map(|(file, attribute)| match attribute.value.literal() {
+        Some(text) => Some(Arc::from(text)),
+        // OpenTofu computes a source from variables and locals.
+        None => match session.lenient(&Scope::new(&session.root_module()?, file), &attribute.value).value {
+            Value::Text(text) => Some(text),
+            _ => None,
+        },
+    });
+    texts
         .filter(|source| source.starts_with("./") || source.starts_with("../"))
-        .map(|source| join(folder, source))
+        .map(|source| join(folder, &source))
         .collect()
 }
 
@@ -135,9 +224,18 @@ fn finished(session: &Session, mut maker: Maker, declared: BTreeSet<String>) -> 
     let unmapped = std::mem::take(&mut maker.unmapped);
     let resources = maker.finish(session);
     let sources = session.sources.take();
+    let hidden = session.hidden.take();
     let loaded = Loaded {
         files: sources.iter().map(|source| source.name.clone()).collect(),
-        texts: sources.iter().map(|source| source.text.clone()).collect(),
+        texts: sources
+            .iter()
+            .zip(0..)
+            .map(
+                |(source, id)| {
+                    if hidden.contains(&FileId(id)) { veiled(&source.text) } else { source.text.clone() }
+                },
+            )
+            .collect(),
         resources,
         gaps: session.gaps.take(),
         diagnostics: session.diagnostics.take(),

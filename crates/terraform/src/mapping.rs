@@ -5,6 +5,7 @@
 pub(crate) mod apply;
 pub mod case;
 pub(crate) mod fold;
+pub mod invert;
 pub mod read;
 pub(crate) mod reference;
 pub mod shape;

@@ -8,8 +8,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use estate::resource::Call;
+use estate::value::FileId;
 
-use crate::eval::{Fault, Result, Scope};
+use crate::eval::{Fault, Result, Scope, maybe_absent};
 use crate::source::{Config, Declared, Session, join};
 use crate::types::{self, Type};
 use crate::value::{Kind, Map, Node, Reason, Span, Unknown, Value, same};
@@ -18,7 +19,7 @@ use crate::value::{Kind, Map, Node, Reason, Span, Unknown, Value, same};
 const INSTANCES_MAX: usize = 5_000;
 
 // Limit: instances of all resources and modules of one root module.
-const ALL_INSTANCES_MAX: usize = 400_000;
+const ALL_INSTANCES_MAX: usize = 100_000;
 
 // Limit: modules within modules.
 const MODULE_DEPTH_MAX: usize = 30;
@@ -110,7 +111,8 @@ impl Instance {
     pub(crate) fn reference(&self, attribute: Option<&str>, kind: Kind) -> Arc<Unknown> {
         let reason = if self.data {
             let attribute = attribute.map(|name| format!(".{name}")).unwrap_or_default();
-            Reason::Data(Arc::from(format!("{}{attribute}", self.address)))
+            // With its root: two roots that read something by one address need not read the same.
+            Reason::Data(Arc::from(format!("{}{attribute}", self.key)))
         } else {
             let attribute = attribute.filter(|name| *name != "id").map(Arc::from);
             Reason::Reference { target: self.key.clone(), attribute }
@@ -127,6 +129,9 @@ enum Repeat {
     Many(Arc<Unknown>, bool),
     Each(Vec<(Arc<str>, Node, Option<Arc<Unknown>>)>, Option<Arc<Unknown>>),
 }
+
+/// The values of one key in several maps, and why it is perhaps in none.
+type OfKey = (Vec<Node>, Option<Arc<Unknown>>);
 
 /// One of them.
 struct One {
@@ -206,7 +211,7 @@ impl Session<'_> {
             if module.config.damaged {
                 return Ok(Node::new(damaged(name), span));
             }
-            return Err(Fault::new(span, format!("variable `{name}` is not declared")));
+            return Ok(self.undeclared(span, format!("variable `{name}` is not declared")));
         };
         once(&module.variables, name, span, || Ok(self.make_variable(module, name, declared)))
     }
@@ -259,7 +264,7 @@ impl Session<'_> {
             if module.config.damaged {
                 return Ok(Node::new(damaged(name), span));
             }
-            return Err(Fault::new(span, format!("local value `{name}` is not declared")));
+            return Ok(self.undeclared(span, format!("local value `{name}` is not declared")));
         };
         once(&module.locals, name, span, || {
             let scope = Scope::new(module, *file);
@@ -575,6 +580,10 @@ impl Session<'_> {
                 }
             },
         };
+        if least < 0 {
+            let message = format!("`count` is {least}: it cannot be less than 0");
+            self.say(true, "terraform-expression", node.span, message);
+        }
         let limit = INSTANCES_MAX as i64;
         if most > limit {
             let message = format!("`count` is {most}: only {limit} are judged");
@@ -594,14 +603,22 @@ impl Session<'_> {
         let mut rest = None;
         match &node.value {
             Value::Map(map) => {
-                all.extend(map.entries.iter().map(|(key, value)| (key.clone(), value.clone(), None)));
+                // One for each of what is perhaps there is perhaps there.
+                all.extend(map.entries.iter().map(|(key, value)| match maybe_absent(value) {
+                    Some((one, why)) if matches!(one.value, Value::Instance(_)) => {
+                        (key.clone(), one, Some(why))
+                    }
+                    _ => (key.clone(), value.clone(), None),
+                }));
                 rest.clone_from(&map.rest);
             }
             Value::List(list) => {
                 rest.clone_from(&list.rest);
                 for item in &list.items {
+                    let (item, why) =
+                        maybe_absent(item).map_or((item.clone(), None), |(one, why)| (one, Some(why)));
                     match &item.value {
-                        Value::Text(key) => all.push((key.clone(), item.clone(), None)),
+                        Value::Text(key) => all.push((key.clone(), item.clone(), why)),
                         Value::Null => {}
                         other => match other.first_unknown() {
                             Some(why) => rest = Some(why),
@@ -631,14 +648,16 @@ impl Session<'_> {
 
     /// One of several maps: what is in all of them is there, what is in some perhaps.
     fn keyed_choice(&self, choice: &crate::value::Choice) -> Repeat {
-        let mut found: BTreeMap<Arc<str>, Vec<Node>> = BTreeMap::new();
+        let mut found: BTreeMap<Arc<str>, OfKey> = BTreeMap::new();
         let mut rest = None;
         for option in &choice.options {
             match self.keyed(option) {
                 Repeat::Each(all, more) => {
                     rest = rest.or(more);
-                    for (key, value, _) in all {
-                        found.entry(key).or_default().push(value);
+                    for (key, value, why) in all {
+                        let (values, perhaps) = found.entry(key).or_default();
+                        values.push(value);
+                        *perhaps = perhaps.take().or(why);
                     }
                 }
                 Repeat::Many(why, _) => return Repeat::Many(why, false),
@@ -647,8 +666,9 @@ impl Session<'_> {
         }
         let all = found
             .into_iter()
-            .map(|(key, values)| {
-                let presence = (values.len() < choice.options.len()).then(|| choice.why.clone());
+            .map(|(key, (values, perhaps))| {
+                let presence =
+                    if values.len() < choice.options.len() { Some(choice.why.clone()) } else { perhaps };
                 let span = values[0].span;
                 let first = &values[0].value;
                 let value = if values.iter().all(|value| same(&value.value, first)) {
@@ -706,15 +726,15 @@ impl Module {
         }
     }
 
-    /// The caller's name of a provider configuration that the call hands down under a name.
-    pub(crate) fn handed(&self, name: &str) -> Option<String> {
-        let (_, attribute) = self.call.as_ref()?.attribute("providers")?;
+    /// The caller's words for a provider configuration that the call hands down under a name.
+    pub(crate) fn handed(&self, name: &str) -> Option<(FileId, &hcl::syntax::Expression)> {
+        let (file, attribute) = self.call.as_ref()?.attribute("providers")?;
         let hcl::syntax::Kind::Object(items) = &attribute.value.kind else { return None };
         let item = items.iter().find(|item| {
             let key = item.key.path().map(|path| path.join("."));
             key.or_else(|| item.key.literal().map(str::to_owned)).as_deref() == Some(name)
         })?;
-        item.value.path().map(|path| path.join(".")).or_else(|| item.value.literal().map(str::to_owned))
+        Some((file, &item.value))
     }
 }
 

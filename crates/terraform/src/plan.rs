@@ -42,6 +42,7 @@ pub(crate) fn read(
 ) {
     let text = String::from_utf8_lossy(bytes);
     let file = session.add(path, Arc::from(&*text), Vec::new());
+    session.hidden.borrow_mut().push(file);
     let document = document::read(file, &path.to_string_lossy(), bytes);
     for problem in &document.problems {
         session.say(problem.cuts, problem.code, problem.span, problem.message.clone());
@@ -80,6 +81,7 @@ struct Planned<'p> {
     name: &'p str,
     values: &'p Tree,
     unknown: Option<&'p Tree>,
+    sensitive: Option<&'p Tree>,
     tree: &'p Tree,
 }
 
@@ -121,7 +123,12 @@ impl<'r> Reader<'r, '_, '_> {
                 continue;
             }
             if let Some(after) = change.get("after") {
-                found.extend(planned(tree, after, change.get("after_unknown")));
+                found.extend(planned(
+                    tree,
+                    after,
+                    change.get("after_unknown"),
+                    change.get("after_sensitive"),
+                ));
             }
         }
         if changes.is_empty() {
@@ -154,7 +161,14 @@ impl<'r> Reader<'r, '_, '_> {
             presence: None,
             attributes: std::cell::RefCell::default(),
         });
-        let mut whole = match Self::value(one.values, one.unknown, &instance, "").value {
+        let mut whole = match Self::value(
+            one.values,
+            Marks { unknown: one.unknown, sensitive: one.sensitive },
+            &instance,
+            "",
+        )
+        .value
+        {
             Value::Map(map) => (*map).clone(),
             _ => Map::default(),
         };
@@ -207,12 +221,12 @@ impl<'r> Reader<'r, '_, '_> {
         module
     }
 
-    /// A value of the plan. What is unknown in it is taken as assigned to the resource.
+    /// A value of the plan. What is unknown in it is taken as assigned to the resource, and a sensitive text as not
+    /// known: no report may show it.
     ///
     /// Recursion is bounded by [`document::DEPTH_MAX`].
-    fn value(tree: &Tree, unknown: Option<&Tree>, instance: &Rc<Instance>, path: &str) -> Node {
-        let is_true = |tree: &Tree| matches!(&tree.kind, TreeKind::Scalar(scalar) if scalar.plain && &*scalar.text == "true");
-        if unknown.is_some_and(is_true) {
+    fn value(tree: &Tree, marks: Marks, instance: &Rc<Instance>, path: &str) -> Node {
+        if marks.unknown.is_some_and(is_true) {
             let kind = if path.is_empty() { Kind::Map } else { Kind::Any };
             let reference = instance.reference(Some(path).filter(|path| !path.is_empty()), kind);
             return Node::new(Value::Unknown(reference), tree.span);
@@ -223,27 +237,29 @@ impl<'r> Reader<'r, '_, '_> {
                 estate::value::Value::Bool(b) => Value::Bool(b),
                 estate::value::Value::Int(n) => Value::Int(n),
                 estate::value::Value::Double(n) => Value::Double(n),
+                _ if marks.sensitive.is_some_and(is_true) => {
+                    Value::unknown(Reason::Stated(Arc::from("the value is sensitive")), Kind::Text)
+                }
                 _ => Value::Text(scalar.text.clone()),
             },
             TreeKind::List(items) => {
-                let marks = unknown.map_or(&[][..], Tree::items);
                 let items = items
                     .iter()
                     .enumerate()
-                    .map(|(at, item)| Self::value(item, marks.get(at), instance, &format!("{path}[{at}]")));
+                    .map(|(at, item)| Self::value(item, marks.at(at), instance, &format!("{path}[{at}]")));
                 Value::list(items.collect())
             }
             TreeKind::Map(entries) => {
                 let mut made: Vec<(Arc<str>, Node)> = entries
                     .iter()
                     .map(|entry| {
-                        let mark = unknown.and_then(|unknown| unknown.get(&entry.key));
                         let inner = join_path(path, &entry.key);
-                        (entry.key.clone(), Self::value(&entry.value, mark, instance, &inner))
+                        let node = Self::value(&entry.value, marks.key(&entry.key), instance, &inner);
+                        (entry.key.clone(), node)
                     })
                     .collect();
                 // What is unknown as a whole is not among the values at all.
-                for mark in unknown.map_or(&[][..], Tree::entries) {
+                for mark in marks.unknown.map_or(&[][..], Tree::entries) {
                     if is_true(&mark.value) && tree.get(&mark.key).is_none() {
                         let reference = instance.reference(Some(&join_path(path, &mark.key)), Kind::Any);
                         made.push((mark.key.clone(), Node::new(Value::Unknown(reference), tree.span)));
@@ -265,6 +281,10 @@ impl<'r> Reader<'r, '_, '_> {
         }) else {
             return;
         };
+        // What the code does not write, the provider fills in: nothing was asked for.
+        whole
+            .entries
+            .retain(|(key, node)| !matches!(node.value, Value::Unknown(_)) || expressions.get(key).is_some());
         for entry in expressions.entries() {
             let Some(node) = whole.get(&entry.key) else { continue };
             if !matches!(node.value, Value::Unknown(_)) {
@@ -330,11 +350,42 @@ impl<'r> Reader<'r, '_, '_> {
     }
 }
 
+/// What a plan says of values beside them, in trees of the same form.
+#[derive(Clone, Copy)]
+struct Marks<'p> {
+    unknown: Option<&'p Tree>,
+    sensitive: Option<&'p Tree>,
+}
+
+impl<'p> Marks<'p> {
+    fn at(self, index: usize) -> Marks<'p> {
+        let inner = |tree: Option<&'p Tree>| tree.and_then(|tree| tree.items().get(index));
+        // A mark on the whole is one on every part.
+        let sensitive = self.sensitive.filter(|tree| is_true(tree)).or_else(|| inner(self.sensitive));
+        Marks { unknown: inner(self.unknown), sensitive }
+    }
+
+    fn key(self, key: &str) -> Marks<'p> {
+        let inner = |tree: Option<&'p Tree>| tree.and_then(|tree| tree.get(key));
+        let sensitive = self.sensitive.filter(|tree| is_true(tree)).or_else(|| inner(self.sensitive));
+        Marks { unknown: inner(self.unknown), sensitive }
+    }
+}
+
+fn is_true(tree: &Tree) -> bool {
+    matches!(&tree.kind, TreeKind::Scalar(scalar) if scalar.plain && &*scalar.text == "true")
+}
+
 fn join_path(path: &str, key: &str) -> String {
     if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }
 
-fn planned<'p>(tree: &'p Tree, values: &'p Tree, unknown: Option<&'p Tree>) -> Option<Planned<'p>> {
+fn planned<'p>(
+    tree: &'p Tree,
+    values: &'p Tree,
+    unknown: Option<&'p Tree>,
+    sensitive: Option<&'p Tree>,
+) -> Option<Planned<'p>> {
     if text(tree, "mode") != Some("managed") || !matches!(values.kind, TreeKind::Map(_)) {
         return None;
     }
@@ -344,14 +395,14 @@ fn planned<'p>(tree: &'p Tree, values: &'p Tree, unknown: Option<&'p Tree>) -> O
     let own = format!("{type_name}.{name}");
     let module = text(tree, "module_address")
         .unwrap_or_else(|| address.rfind(&own).map_or("", |at| address[..at].trim_end_matches('.')));
-    Some(Planned { address, module, type_name, name, values, unknown, tree })
+    Some(Planned { address, module, type_name, name, values, unknown, sensitive, tree })
 }
 
 /// The resources of a state, module by module.
 fn state<'p>(module: &'p Tree, found: &mut Vec<Planned<'p>>) {
     for tree in module.get("resources").map_or(&[][..], Tree::items) {
         if let Some(values) = tree.get("values") {
-            found.extend(planned(tree, values, None));
+            found.extend(planned(tree, values, None, tree.get("sensitive_values")));
         }
     }
     for child in module.get("child_modules").map_or(&[][..], Tree::items) {

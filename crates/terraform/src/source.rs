@@ -18,7 +18,7 @@ use crate::module::Module;
 use crate::value::{Span, Unknown};
 
 // Limit: values made of one root module and all it calls. Twenty thousand resources make about a million.
-const PRODUCED_MAX: usize = 20_000_000;
+const PRODUCED_MAX: usize = 10_000_000;
 
 // Limit: expressions within expressions, through references from local to variable to module. Code that people
 // write stays under a hundred; a worker's stack holds this many.
@@ -45,6 +45,8 @@ pub(crate) struct Session<'a> {
     /// Folders of modules that `.terraform/modules/modules.json` names, by key.
     pub(crate) fetched: RefCell<Option<Rc<BTreeMap<String, PathBuf>>>>,
     pub(crate) diagnostics: RefCell<Vec<Diagnostic>>,
+    /// Files whose text is not shown: a plan holds values that nobody may see.
+    pub(crate) hidden: RefCell<Vec<FileId>>,
     pub(crate) gaps: RefCell<Vec<Gap>>,
     pub(crate) produced: Cell<usize>,
     pub(crate) depth: Cell<usize>,
@@ -66,6 +68,7 @@ impl<'a> Session<'a> {
             modules: RefCell::default(),
             fetched: RefCell::default(),
             diagnostics: RefCell::default(),
+            hidden: RefCell::default(),
             gaps: RefCell::default(),
             produced: Cell::new(0),
             depth: Cell::new(0),

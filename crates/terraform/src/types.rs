@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use hcl::syntax::{Expression, Kind as Syntax};
 
+use crate::functions;
 use crate::value::{Kind, List, Map, Node, Unknown, Value, as_string, from_double, same};
 
 /// A type constraint.
@@ -134,12 +135,12 @@ pub(crate) fn convert(node: Node, to: &Type, evaluate: &dyn Fn(&Expression) -> N
         (Value::List(list), Type::List(of)) => {
             let items: Result<Vec<Node>, String> =
                 list.items.iter().map(|item| convert(item.clone(), of, evaluate)).collect();
-            Value::open_list(items?, false, list.rest.clone())
+            Value::open_list(unified(items?, of), false, list.rest.clone())
         }
         (Value::List(list), Type::Set(of)) => {
             let items: Result<Vec<Node>, String> =
                 list.items.iter().map(|item| convert(item.clone(), of, evaluate)).collect();
-            set(items?, list.rest.clone())
+            set(unified(items?, of), list.rest.clone())
         }
         (Value::List(list), Type::Tuple(of)) => {
             if list.rest.is_none() && list.items.len() != of.len() {
@@ -150,12 +151,11 @@ pub(crate) fn convert(node: Node, to: &Type, evaluate: &dyn Fn(&Expression) -> N
             Value::open_list(items?, false, list.rest.clone())
         }
         (Value::Map(map), Type::Map(of)) => {
-            let entries: Result<Vec<(Arc<str>, Node)>, String> = map
-                .entries
-                .iter()
-                .map(|(key, value)| Ok((key.clone(), convert(value.clone(), of, evaluate)?)))
-                .collect();
-            Value::Map(Rc::new(Map { entries: entries?, rest: map.rest.clone() }))
+            let nodes: Result<Vec<Node>, String> =
+                map.entries.iter().map(|(_, value)| convert(value.clone(), of, evaluate)).collect();
+            let keys = map.entries.iter().map(|(key, _)| key.clone());
+            let entries = keys.zip(unified(nodes?, of)).collect();
+            Value::Map(Rc::new(Map { entries, rest: map.rest.clone() }))
         }
         (Value::Map(map), Type::Object(members)) => object(map, members, evaluate)?,
         (Value::Instance(_), Type::Map(_) | Type::Object(_)) => return Ok(node),
@@ -168,6 +168,11 @@ pub(crate) fn convert(node: Node, to: &Type, evaluate: &dyn Fn(&Expression) -> N
         (_, Type::Object(_)) => return misfit(&node, "object"),
     };
     Ok(Node { value, span })
+}
+
+/// Elements of one collection; of any type, they have one all the same.
+fn unified(nodes: Vec<Node>, of: &Type) -> Vec<Node> {
+    if matches!(of, Type::Any) { functions::unify(nodes) } else { nodes }
 }
 
 fn object(map: &Map, members: &[Member], evaluate: &dyn Fn(&Expression) -> Node) -> Result<Value, String> {

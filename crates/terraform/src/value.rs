@@ -189,6 +189,25 @@ impl Value {
         self.first_unknown().is_none()
     }
 
+    /// Whether the value has more nodes than a limit, each counted as often as it is reached.
+    pub(crate) fn is_larger_than(&self, limit: usize) -> bool {
+        fn weigh(value: &Value, left: &mut usize) -> bool {
+            if *left == 0 {
+                return true;
+            }
+            *left -= 1;
+            match value {
+                Value::List(list) => list.items.iter().any(|item| weigh(&item.value, left)),
+                Value::Map(map) => map.entries.iter().any(|(_, node)| weigh(&node.value, left)),
+                Value::Choice(choice) => choice.options.iter().any(|option| weigh(&option.value, left)),
+                Value::Json(inner) => weigh(&inner.value, left),
+                _ => false,
+            }
+        }
+        let mut left = limit;
+        weigh(self, &mut left)
+    }
+
     /// What stands for something of this kind that is made of this value, where it is not wholly known.
     /// It is not the value itself: two things made of one variable need not be equal.
     pub(crate) fn made_of(&self, kind: Kind) -> Option<Arc<Unknown>> {
@@ -396,63 +415,84 @@ pub(crate) fn as_string(value: &Value) -> Option<Value> {
 
 /// The JSON text of a value in the form of `jsonencode`: no space, keys sorted, `<`, `>` and `&` escaped.
 pub(crate) fn json_parts(value: &Value, out: &mut Vec<Part>) {
-    let known = |text: &str, out: &mut Vec<Part>| out.push(Part::Known(Arc::from(text)));
+    let mut left = JSON_BYTES_MAX;
+    write_json(value, out, &mut left);
+}
+
+// Limit: bytes of the JSON text of one value, as of any text that is put together; behind it nothing is known.
+const JSON_BYTES_MAX: usize = 2 << 20;
+
+/// Recursion is bounded by the depth of the value.
+fn write_json(value: &Value, out: &mut Vec<Part>, left: &mut usize) {
+    if *left == 0 {
+        return;
+    }
+    let known = |text: &str, out: &mut Vec<Part>, left: &mut usize| {
+        if text.len() > *left {
+            *left = 0;
+            let reason = Reason::Failed(Arc::from("the text grows too long"));
+            out.push(Part::Hole(Arc::new(Unknown { reason, kind: Kind::Text })));
+        } else {
+            *left -= text.len();
+            out.push(Part::Known(Arc::from(text)));
+        }
+    };
     match value {
-        Value::Null => known("null", out),
-        Value::Bool(b) => known(&b.to_string(), out),
-        Value::Int(n) => known(&n.to_string(), out),
-        Value::Double(n) => known(&show_double(*n), out),
-        Value::Text(text) => known(&quote(text), out),
+        Value::Null => known("null", out, left),
+        Value::Bool(b) => known(&b.to_string(), out, left),
+        Value::Int(n) => known(&n.to_string(), out, left),
+        Value::Double(n) => known(&show_double(*n), out, left),
+        Value::Text(text) => known(&quote(text), out, left),
         Value::Partial(partial) => {
-            known("\"", out);
+            known("\"", out, left);
             for part in &partial.parts {
                 match part {
                     Part::Known(text) => {
                         let quoted = quote(text);
-                        known(&quoted[1..quoted.len() - 1], out);
+                        known(&quoted[1..quoted.len() - 1], out, left);
                     }
                     hole @ Part::Hole(_) => out.push(hole.clone()),
                 }
             }
-            known("\"", out);
+            known("\"", out, left);
         }
         Value::Json(inner) => {
             let mut parts = Vec::new();
-            json_parts(&inner.value, &mut parts);
-            json_parts(&join(parts), out);
+            write_json(&inner.value, &mut parts, left);
+            write_json(&join(parts), out, left);
         }
         Value::List(list) => {
-            known("[", out);
+            known("[", out, left);
             for (at, item) in list.items.iter().enumerate() {
                 if at > 0 {
-                    known(",", out);
+                    known(",", out, left);
                 }
-                json_parts(&item.value, out);
+                write_json(&item.value, out, left);
             }
             if let Some(rest) = &list.rest {
                 out.push(hole(rest));
             }
-            known("]", out);
+            known("]", out, left);
         }
         Value::Map(map) => {
-            known("{", out);
+            known("{", out, left);
             for (at, (key, node)) in map.entries.iter().enumerate() {
                 if at > 0 {
-                    known(",", out);
+                    known(",", out, left);
                 }
-                known(&quote(key), out);
-                known(":", out);
-                json_parts(&node.value, out);
+                known(&quote(key), out, left);
+                known(":", out, left);
+                write_json(&node.value, out, left);
             }
             if let Some(rest) = &map.rest {
                 out.push(hole(rest));
             }
-            known("}", out);
+            known("}", out, left);
         }
         Value::Unknown(unknown) if unknown.kind == Kind::Text => {
-            known("\"", out);
+            known("\"", out, left);
             out.push(hole(unknown));
-            known("\"", out);
+            known("\"", out, left);
         }
         other => {
             if let Some(unknown) = other.first_unknown() {

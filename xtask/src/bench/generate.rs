@@ -33,9 +33,13 @@ pub(super) fn estate(count: usize) -> Estate {
 }
 
 /// The SplitMix64 generator: small, and the same everywhere.
-struct Random(u64);
+pub(super) struct Random(u64);
 
 impl Random {
+    pub(super) fn new(seed: u64) -> Random {
+        Random(seed)
+    }
+
     fn draw(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
@@ -49,7 +53,7 @@ impl Random {
     }
 
     /// Whether a setting is as it should be.
-    fn well(&mut self) -> bool {
+    pub(super) fn well(&mut self) -> bool {
         self.below(8) != 0
     }
 
@@ -81,7 +85,7 @@ impl Workload {
     fn new(number: u64) -> Workload {
         let region = REGIONS[(number % REGIONS.len() as u64) as usize];
         Workload {
-            random: Random(SEED ^ number.wrapping_mul(0xd6e8_feb8_6659_fd93)),
+            random: Random::new(SEED ^ number.wrapping_mul(0xd6e8_feb8_6659_fd93)),
             number,
             account: Arc::from(format!("{:012}", 210_000_000_000 + number % ACCOUNTS)),
             region: Arc::from(region),

@@ -63,9 +63,14 @@ impl Checkov {
         self.program.clone().arg("--version")
     }
 
-    /// Judging a folder.
+    /// Judging a folder of templates.
     pub(super) fn judging(&self, folder: &Path) -> Program {
-        self.plain().arg("--directory").arg(folder)
+        self.plain("cloudformation").arg("--directory").arg(folder)
+    }
+
+    /// Judging a folder of Terraform code.
+    pub(super) fn judging_code(&self, folder: &Path) -> Program {
+        self.plain("terraform").arg("--directory").arg(folder)
     }
 
     /// Judging a folder on which it is known to crash.
@@ -73,9 +78,9 @@ impl Checkov {
         self.judging(folder).done_with(CRASHED)
     }
 
-    /// CloudFormation only, no downloads, and as little output as it can: what makes it fastest.
-    fn plain(&self) -> Program {
-        ["--framework", "cloudformation", "--skip-download", "--compact", "--quiet", "--output", "json"]
+    /// One kind of code only, no downloads, and as little output as it can: what makes it fastest.
+    fn plain(&self, framework: &str) -> Program {
+        ["--framework", framework, "--skip-download", "--compact", "--quiet", "--output", "json"]
             .into_iter()
             .fold(self.program.clone(), Program::arg)
     }
@@ -129,7 +134,7 @@ impl Checkov {
     }
 
     fn judging_files(&self, corpus: &Path, files: &[PathBuf]) -> Program {
-        let program = self.plain().arg("--file");
+        let program = self.plain("cloudformation").arg("--file");
         files.iter().fold(program, |program, file| program.arg(corpus.join(file)))
     }
 }

@@ -40,7 +40,7 @@ fn says_what_is_missing(loaded: &Loaded, document: &Document) {
 }
 
 /// An estate finds what it holds, and a reference is seen from both ends.
-fn answers(estate: &Estate) {
+pub(super) fn answers(estate: &Estate) {
     let mut foreign = 0;
     for (i, resource) in estate.resources.iter().enumerate().take(RESOURCES_MAX) {
         let id = ResourceId(i as u32);
@@ -61,7 +61,7 @@ fn answers(estate: &Estate) {
             Some(info) => {
                 for (path, target) in &info.refs {
                     for node in at_path(&resource.properties.entries, path) {
-                        let _ = estate.resolve(node, target);
+                        let _ = estate.resolve(resource, node, target);
                     }
                 }
             }
@@ -76,7 +76,7 @@ fn answers(estate: &Estate) {
 }
 
 /// What is written to an estate file comes out of it again.
-fn is_kept_by_a_file(estate: &Estate) {
+pub(super) fn is_kept_by_a_file(estate: &Estate) {
     match estate::file::read(&estate::file::write(estate)) {
         Ok(read) => {
             assert!(read.resources == estate.resources, "an estate file changes the resources");

@@ -4,7 +4,7 @@ use std::io;
 
 use anyhow::Result;
 use control::case::{self, Case, Expect};
-use control::file::{Control, Edit, Fix, Parameter};
+use control::file::{Change, Control, Edit, Fix, Parameter};
 use control::message;
 use control::pack::Member;
 use estate::value::Value;
@@ -92,10 +92,14 @@ fn fix(page: &mut Page<'_>, fix: &Fix) -> io::Result<()> {
 }
 
 fn edit_text(edit: &Edit) -> String {
-    match edit {
-        Edit::Set(path, value) => format!("set {path} to {}", value_text(value)),
-        Edit::Remove(path) => format!("remove {path}"),
-        Edit::Append(path, value) => format!("append {} to {path}", value_text(value)),
+    let change = match &edit.change {
+        Change::Set(path, value) => format!("set {path} to {}", value_text(value)),
+        Change::Remove(path) => format!("remove {path}"),
+        Change::Append(path, value) => format!("append {} to {path}", value_text(value)),
+    };
+    match &edit.risk {
+        None => change,
+        Some(risk) => format!("{change} (only with `--unsafe-fixes`: {risk})"),
     }
 }
 

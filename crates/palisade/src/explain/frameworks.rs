@@ -75,6 +75,48 @@ fn mapped(framework: &str, pack: &Pack) -> Result<Mapped> {
     Ok(mapped)
 }
 
+/// How far the controls cover a framework: counts of its requirements.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Coverage {
+    /// The framework's id.
+    pub(crate) id: String,
+    /// How many requirements it has.
+    pub(crate) requirements: usize,
+    /// How many a control maps.
+    pub(crate) covered: usize,
+    /// How many need a person's judgement.
+    pub(crate) manual: usize,
+    /// How many only a running account can show.
+    pub(crate) live: usize,
+    /// How many a control could map and none does.
+    pub(crate) missing: usize,
+    /// How many their publisher took back.
+    pub(crate) retired: usize,
+}
+
+/// How far the controls cover every built-in framework.
+pub(crate) fn coverage(pack: &Pack) -> Result<Vec<Coverage>> {
+    let mut all = Vec::new();
+    for (id, _) in builtin::frameworks() {
+        let Some(framework) = builtin(id)? else { continue };
+        let mapped = mapped(id, pack)?;
+        let mut row = Coverage { id: (*id).to_owned(), ..Coverage::default() };
+        for requirement in &framework.requirements {
+            row.requirements += 1;
+            let count = match requirement.uncovered.as_ref().map(|(kind, _)| &**kind) {
+                _ if mapped.contains_key(&requirement.id) => &mut row.covered,
+                Some("manual") => &mut row.manual,
+                Some("not-for-templates") => &mut row.live,
+                Some("retired") => &mut row.retired,
+                _ => &mut row.missing,
+            };
+            *count += 1;
+        }
+        all.push(row);
+    }
+    Ok(all)
+}
+
 /// Prints the page.
 pub(super) fn print(page: &mut Page<'_>, framework: &Framework, pack: &Pack) -> Result<()> {
     let mapped = mapped(&framework.id, pack)?;

@@ -53,7 +53,7 @@ pub(super) fn first(session: &Session, scope: &Scope, arguments: &[Expression], 
         let unknown = if is_sure(argument, &node.value) { None } else { node.value.first_unknown() };
         // An unknown about whose type nothing is known stands for what would come next as well.
         let covers = matches!(&node.value, Value::Unknown(unknown) if unknown.kind == Kind::Any);
-        options.push(node);
+        options.push(present(scope, argument, node));
         match unknown {
             Some(unknown) if !covers => why = why.or(Some(unknown)),
             _ => {
@@ -70,6 +70,25 @@ pub(super) fn first(session: &Session, scope: &Scope, arguments: &[Expression], 
             Ok(Value::choice(options, why))
         }
         (_, None) => Ok(options.swap_remove(0).value),
+    }
+}
+
+/// The attribute of a resource without the alternative that the resource is not there: that is a fault.
+///
+/// Attributes of resources are never null themselves, other values may be.
+fn present(scope: &Scope, expression: &Expression, node: Node) -> Node {
+    const VALUES: [&str; 8] = ["var", "local", "each", "count", "module", "path", "self", "terraform"];
+    let Syntax::Traversal(base, steps) = &expression.kind else { return node };
+    let is_resource =
+        matches!(&base.kind, Syntax::Name(name) if !VALUES.contains(&&**name) && !scope.binds(name));
+    let is_plain = steps.iter().all(|step| matches!(step, Step::Attribute(..) | Step::Index(_)));
+    match &node.value {
+        Value::Choice(choice) if is_resource && is_plain => {
+            let there = choice.options.iter().filter(|option| !option.value.is_null()).cloned();
+            let value = Value::choice(there.collect::<Vec<_>>(), choice.why.clone());
+            Node::new(value, node.span)
+        }
+        _ => node,
     }
 }
 
@@ -161,7 +180,7 @@ pub(super) fn to_type(
 }
 
 /// Elements of one collection in one type: beside a text, numbers and bools are texts.
-pub(super) fn unify(items: Vec<Node>) -> Vec<Node> {
+pub(crate) fn unify(items: Vec<Node>) -> Vec<Node> {
     let is_text = |node: &Node| match &node.value {
         Value::Text(_) | Value::Partial(_) | Value::Json(_) => true,
         Value::Unknown(unknown) => unknown.kind == Kind::Text,

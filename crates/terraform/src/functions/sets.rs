@@ -1,7 +1,5 @@
 //! Sets.
 
-use std::rc::Rc;
-
 use super::{ANY, Context, ELEMENTS_MAX, Function, absence, collection::is_among, convert, perhaps};
 use crate::eval::Result;
 use crate::types;
@@ -91,10 +89,15 @@ fn product(context: &Context, arguments: &[Node]) -> Result<Value> {
     if arguments.len() < 2 {
         return Err(context.fault("`setproduct` takes at least two sets"));
     }
-    let mut lists: Vec<&Rc<List>> = Vec::with_capacity(arguments.len());
+    let mut lists: Vec<List> = Vec::with_capacity(arguments.len());
     for argument in arguments {
         match &argument.value {
-            Value::List(list) => lists.push(list),
+            // The elements of one argument are of one type.
+            Value::List(list) => lists.push(List {
+                items: convert::unify(list.items.clone()),
+                set: list.set,
+                rest: list.rest.clone(),
+            }),
             _ => return context.open_or_refuse(argument, "sets or lists"),
         }
     }

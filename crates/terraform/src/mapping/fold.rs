@@ -1,6 +1,7 @@
 //! From Terraform's resources to CloudFormation's: what each becomes, and which are parts of others.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -15,8 +16,8 @@ use super::shape::fit;
 use super::{Mapping, Output, Path};
 use crate::module::{Expansion, Instance, Module};
 use crate::source::Session;
-use crate::value::{Kind, Map, Node, Reason, Span, Unknown, Value, equal, to_estate};
-use crate::{body, data, suppress};
+use crate::value::{Kind, Map, Node, Part, Partial, Reason, Span, Unknown, Value, equal, to_estate};
+use crate::{body, data, declared, suppress};
 
 /// A resource that is made.
 struct Made {
@@ -34,6 +35,8 @@ struct Made {
 struct Piece {
     info: &'static TypeInfo,
     owner: Node,
+    /// The resource of which the owner's name is said to be an attribute.
+    behind: Option<Arc<str>>,
     values: Vec<(String, Node)>,
     instance: Rc<Instance>,
 }
@@ -44,6 +47,9 @@ pub(crate) struct Maker {
     made: Vec<Made>,
     pieces: Vec<Piece>,
     targets: HashMap<Arc<str>, Target>,
+    /// What the code says beside its resources, once for every folder of code.
+    beside: Vec<Resource>,
+    folders: HashSet<PathBuf>,
     /// How many resources of each type have no mapping.
     pub(crate) unmapped: BTreeMap<Arc<str>, usize>,
 }
@@ -57,6 +63,10 @@ impl Maker {
     ///
     /// Recursion is bounded by the nesting of modules.
     pub(crate) fn module(&mut self, session: &Session, module: &Rc<Module>) {
+        // Every instance of a module has the same code.
+        if self.folders.insert(module.folder.clone()) {
+            self.beside.extend(declared::of(session, module));
+        }
         // In the order in which they are written.
         let mut all: Vec<_> = module.config.resources.iter().collect();
         all.sort_by_key(|(_, declared)| (declared.file(), declared.block().range));
@@ -117,13 +127,13 @@ impl Maker {
             let span = own.as_ref().map_or(Span::NONE, |node| node.span);
             whole.set(Arc::from("tags"), data::tags(own, Some(tags), span));
         }
-        self.add(session, mapping, instance, &whole);
+        self.add(session, mapping, instance, &whole, Some(module));
     }
 
     /// Adds a resource whose arguments are known from elsewhere: a plan.
     pub(crate) fn plain(&mut self, session: &Session, instance: &Rc<Instance>, whole: &Map) {
         match super::of(&instance.type_name) {
-            Some(mapping) => self.add(session, mapping, instance, whole),
+            Some(mapping) => self.add(session, mapping, instance, whole, None),
             None => self.note(&instance.type_name),
         }
     }
@@ -136,7 +146,14 @@ impl Maker {
         }
     }
 
-    fn add(&mut self, session: &Session, mapping: &'static Mapping, instance: &Rc<Instance>, whole: &Map) {
+    fn add(
+        &mut self,
+        session: &Session,
+        mapping: &'static Mapping,
+        instance: &Rc<Instance>,
+        whole: &Map,
+        module: Option<&Rc<Module>>,
+    ) {
         let target = Target { key: instance.key.clone(), type_name: instance.type_name.clone() };
         self.targets.insert(instance.key.clone(), target);
         let span = session.span(instance.declared.file(), instance.declared.block().range);
@@ -149,7 +166,7 @@ impl Maker {
                 Holds::Yes => instance.presence.clone(),
                 Holds::Perhaps(why) => instance.presence.clone().or(Some(why)),
             };
-            let shell = Shell { session, output, info, instance, presence, first };
+            let shell = Shell { session, output, info, instance, module, presence, first };
             self.output(&shell, view);
             first = false;
         }
@@ -242,7 +259,8 @@ impl Maker {
                     node.value = Value::choice([node.clone(), null], why.clone());
                 }
             }
-            self.pieces.push(Piece { info: shell.info, owner, values, instance: shell.instance.clone() });
+            let instance = shell.instance.clone();
+            self.pieces.push(Piece { info: shell.info, owner, behind: shell.behind(path), values, instance });
             return;
         }
         let mut properties = Map::default();
@@ -283,9 +301,16 @@ impl Maker {
                 }
             }
         }
+        // A resource that serves owners of several types is outside only if it is for all of them.
+        let mut without: Vec<Piece> = Vec::new();
+        let mut placed: HashSet<Arc<str>> = HashSet::new();
         for piece in std::mem::take(&mut self.pieces) {
             let all = by_type.get(piece.info.name.as_str()).map_or(&[][..], Vec::as_slice);
-            match self.owner(&piece, &by_key, &names, all) {
+            let owner = self.owner(&piece, &by_key, &names, all);
+            if !matches!(owner, Owner::Outside) {
+                placed.insert(piece.instance.key.clone());
+            }
+            match owner {
                 Owner::Known(at) => {
                     let key = self.made[at].key.clone();
                     if let Some(target) = self.targets.get_mut(&piece.instance.key) {
@@ -297,11 +322,22 @@ impl Maker {
                 }
                 Owner::Perhaps(these, why) => self.doubt(&piece, &these, &why),
                 Owner::Other => {}
-                Owner::Outside => outside(session, &piece),
+                Owner::Outside => without.push(piece),
+            }
+        }
+        for piece in &without {
+            if placed.insert(piece.instance.key.clone()) {
+                outside(session, piece);
             }
         }
         let targets = &self.targets;
-        self.made.into_iter().map(|made| resource(session, made, targets)).collect()
+        let made = self.made.into_iter().map(|made| resource(session, made, targets));
+        let mut all: Vec<Resource> = made.collect();
+        for mut one in self.beside {
+            one.properties.entries.iter_mut().for_each(|(_, node)| translate(node, targets));
+            all.push(one);
+        }
+        all
     }
 
     /// Which resource a part belongs to.
@@ -312,10 +348,27 @@ impl Maker {
         names: &HashMap<(&'static str, Arc<str>), Vec<usize>>,
         all: &[usize],
     ) -> Owner {
+        // Of several with the name, the one that the code speaks of.
+        let named = piece.behind.as_ref().and_then(|key| by_key.get(key)).copied().filter(|at| {
+            let made = &self.made[*at];
+            made.info.name == piece.info.name
+                && made.names.iter().any(|name| equal(name, &piece.owner.value) == Some(true))
+        });
+        if let Some(at) = named {
+            return Owner::Known(at);
+        }
+        let at_target = |target: &Arc<str>| {
+            by_key.get(target).copied().filter(|at| self.made[*at].info.name == piece.info.name)
+        };
         let at_key = |unknown: &Arc<Unknown>| match &unknown.reason {
-            Reason::Reference { target, .. } => {
-                by_key.get(target).copied().filter(|at| self.made[*at].info.name == piece.info.name)
-            }
+            Reason::Reference { target, .. } => at_target(target),
+            // The only part of an ARN that names a resource is its name: `split("/", aws_iam_role.r.arn)[1]`.
+            Reason::Part(whole) => match &**whole {
+                Reason::Reference { target, attribute } if attribute.as_deref() == Some("arn") => {
+                    at_target(target)
+                }
+                _ => None,
+            },
             _ => None,
         };
         let is_other = |unknown: &Arc<Unknown>| match &unknown.reason {
@@ -330,10 +383,18 @@ impl Maker {
                 }
             }
             Value::Partial(partial) => {
-                if let Some(at) = partial.holes().find_map(at_key) {
+                // `"${aws_s3_bucket.data.id}-logs"` is the name of another bucket than `data`.
+                let named = all.iter().copied().find(|at| {
+                    let mut names = self.made[*at].names.iter();
+                    names.any(|name| equal(name, &piece.owner.value) == Some(true))
+                });
+                if let Some(at) = named {
                     return Owner::Known(at);
                 }
-                if partial.holes().any(is_other) {
+                if let Some(at) = whole_names(partial).find_map(at_key) {
+                    return Owner::Known(at);
+                }
+                if whole_names(partial).any(is_other) {
                     return Owner::Other;
                 }
             }
@@ -420,6 +481,19 @@ enum Owner {
     Outside,
 }
 
+/// The holes of a text that are whole names in it, such as in an ARN.
+fn whole_names(partial: &Partial) -> impl Iterator<Item = &Arc<Unknown>> {
+    let letter = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    let parts = &partial.parts;
+    parts.iter().enumerate().filter_map(move |(at, part)| {
+        let Part::Hole(hole) = part else { return None };
+        let before = at.checked_sub(1).and_then(|at| parts.get(at));
+        let glued = matches!(before, Some(Part::Known(text)) if text.ends_with(letter))
+            || matches!(parts.get(at + 1), Some(Part::Known(text)) if text.starts_with(letter));
+        (!glued).then_some(hole)
+    })
+}
+
 fn outside(session: &Session, piece: &Piece) {
     let span = session.span(piece.instance.declared.file(), piece.instance.declared.block().header());
     let message = format!(
@@ -448,9 +522,24 @@ struct Shell<'s, 'a> {
     output: &'static Output,
     info: &'static TypeInfo,
     instance: &'s Rc<Instance>,
+    /// The module whose code it is; none where it comes of a plan.
+    module: Option<&'s Rc<Module>>,
     presence: Option<Arc<Unknown>>,
     /// Whether it is the first that is made of the resource.
     first: bool,
+}
+
+impl Shell<'_, '_> {
+    /// The key of the resource of which an argument is an attribute.
+    fn behind(&self, path: &Path) -> Option<Arc<str>> {
+        let [name] = path.steps.as_slice() else { return None };
+        if self.output.each.is_some() && !path.outer {
+            return None;
+        }
+        let (file, attribute) = self.instance.declared.attribute(name)?;
+        let scope = crate::eval::Scope::of(self.module?, self.instance, file);
+        self.session.behind(&scope, &attribute.value).map(|instance| instance.key.clone())
+    }
 }
 
 /// The properties that a part sets, by path.
@@ -487,10 +576,11 @@ fn resource(session: &Session, made: Made, targets: &HashMap<Arc<str>, Target>) 
     resource.presence = made.presence;
     let provider = session.provider_of(&module, instance);
     let provider = provider.as_deref();
-    resource.account =
-        provider.and_then(|provider| provider.account.clone()).or_else(|| session.settings.account.clone());
-    resource.region =
-        provider.and_then(|provider| provider.region.clone()).or_else(|| session.settings.region.clone());
+    resource.account = session.account_of(provider);
+    resource.region = match data::region(session, &module, instance) {
+        Some(own) => own.value.as_text().map(Arc::from),
+        None => session.region_of(provider),
+    };
     let (file, block) = (instance.declared.file(), instance.declared.block());
     resource.origin = Origin {
         name: session.span(file, block.header()),
@@ -499,7 +589,12 @@ fn resource(session: &Session, made: Made, targets: &HashMap<Arc<str>, Target>) 
         construct: None,
     };
     resource.suppressions = suppress::of(session, file, block);
-    if is_kept(session, &module, instance) {
+    if block.labels.is_empty() {
+        // A plan does not say what keeps a resource.
+        let reason = Reason::Missing(Arc::from("the code of the resource"));
+        let unknown = plain::Value::Unknown(Arc::new(Unknown { reason, kind: Kind::Any }));
+        resource.deletion_policy = Some(Box::new(plain::Node::of(unknown)));
+    } else if is_kept(session, &module, instance) {
         resource.deletion_policy = Some(Box::new(plain::Node::text("Retain")));
     }
     resource

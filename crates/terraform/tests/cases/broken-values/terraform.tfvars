@@ -1,0 +1,3 @@
+a = "given"
+b = {
+c = "perhaps given"

@@ -1,0 +1,3 @@
+resource "aws_ssm_parameter" "native" {
+  name = aws_ssm_parameter.p.name
+}

@@ -1,0 +1,7 @@
+module "c" {
+  source = "./."
+}
+
+resource "aws_ssm_parameter" "p" {
+  name = "c"
+}

@@ -1,0 +1,7 @@
+resource "aws_ssm_parameter" "p" {
+  name = "child"
+}
+
+module "again" {
+  source = "../child"
+}

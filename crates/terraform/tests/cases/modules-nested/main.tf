@@ -1,0 +1,5 @@
+# Modules within modules: each looks for its modules and files in its own folder.
+module "outer" {
+  source = "./outer"
+  name   = "a"
+}

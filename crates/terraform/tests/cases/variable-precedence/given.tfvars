@@ -1,0 +1,2 @@
+var_file = "given.tfvars"
+var      = "given.tfvars"

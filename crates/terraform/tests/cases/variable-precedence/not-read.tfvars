@@ -1,0 +1,1 @@
+default = "a file of values by another name is only read when it is named"

@@ -1,0 +1,32 @@
+provider "aws" {
+  region = local.region
+}
+
+locals {
+  name   = "databases"
+  region = "eu-west-1"
+  cidr   = "10.0.0.0/16"
+  zones  = [for letter in ["a", "b", "c"] : "${local.region}${letter}"]
+
+  tags = {
+    Example = local.name
+    Project = "network"
+  }
+}
+
+module "network" {
+  source = "../../modules/network"
+
+  name  = local.name
+  cidr  = local.cidr
+  zones = local.zones
+  tags  = local.tags
+
+  private_subnets  = [for index, zone in local.zones : cidrsubnet(local.cidr, 8, index + 0)]
+  public_subnets   = [for index, zone in local.zones : cidrsubnet(local.cidr, 8, index + 4)]
+  database_subnets = [for index, zone in local.zones : cidrsubnet(local.cidr, 8, index + 8)]
+
+  enable_nat_gateway         = true
+  create_database_nat_route  = true
+  database_subnet_group_name = "Databases"
+}

@@ -1,0 +1,7 @@
+output "vpc_id" {
+  value = module.network.vpc_id
+}
+
+output "private_subnets" {
+  value = module.network.private_subnets
+}

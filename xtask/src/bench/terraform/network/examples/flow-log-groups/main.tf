@@ -1,0 +1,35 @@
+provider "aws" {
+  region = local.region
+}
+
+locals {
+  name   = "flow-log-groups"
+  region = "eu-west-1"
+  cidr   = "10.0.0.0/16"
+  zones  = [for letter in ["a", "b", "c"] : "${local.region}${letter}"]
+
+  tags = {
+    Example = local.name
+    Project = "network"
+  }
+}
+
+module "network" {
+  source = "../../modules/network"
+
+  name  = local.name
+  cidr  = local.cidr
+  zones = local.zones
+  tags  = local.tags
+
+  private_subnets = [for index, zone in local.zones : cidrsubnet(local.cidr, 8, index + 0)]
+
+  enable_flow_log         = true
+  flow_log_retention_days = 7
+  flow_log_kms_key_id     = aws_kms_key.flow_log.arn
+}
+
+resource "aws_kms_key" "flow_log" {
+  description         = "The log of traffic"
+  enable_key_rotation = true
+}
