@@ -97,6 +97,15 @@ pub struct Suppression {
     pub span: Span,
 }
 
+impl Suppression {
+    /// The suppression that a comment's text is: `palisade:ignore ID reason`.
+    pub fn of_comment(text: &str, span: Span) -> Option<Suppression> {
+        let rest = text.strip_prefix("palisade:ignore")?;
+        let (control, reason) = rest.trim().split_once(char::is_whitespace).unwrap_or((rest.trim(), ""));
+        Some(Suppression { control: Arc::from(control), reason: Arc::from(reason.trim()), span })
+    }
+}
+
 /// The number of a resource in its estate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ResourceId(pub u32);

@@ -57,7 +57,7 @@ impl<'a> File<'a> {
         File {
             reader,
             input,
-            name: display(&input.path),
+            name: template::display(&input.path),
             resources: Vec::new(),
             diagnostics: Vec::new(),
             gaps: Vec::new(),
@@ -159,22 +159,10 @@ impl<'a> File<'a> {
             if comment.span.line < first && !comment.is_alone {
                 continue;
             }
-            let Some(rest) = comment.text.strip_prefix("palisade:ignore") else { continue };
-            let (control, reason) = rest.trim().split_once(char::is_whitespace).unwrap_or((rest.trim(), ""));
-            found.push(Suppression {
-                control: Arc::from(control),
-                reason: Arc::from(reason.trim()),
-                span: comment.span,
-            });
+            found.extend(Suppression::of_comment(&comment.text, comment.span));
         }
         found
     }
-}
-
-/// The path as it is shown and as keys have it.
-pub(crate) fn display(path: &Path) -> String {
-    let shown = path.to_string_lossy().replace('\\', "/");
-    shown.strip_prefix("./").map_or(shown.clone(), str::to_owned)
 }
 
 /// Something that could not be read.

@@ -8,7 +8,7 @@ use document::{Document, Entry, Kind as TreeKind, Tree};
 use estate::value::{Map, Node, Value};
 
 use crate::body::{Body, Elements, each, node, text, whole};
-use crate::file::{File, Place, display};
+use crate::file::{File, Place};
 use crate::variable::{Notation, of_map};
 use crate::{image, recognise};
 
@@ -20,7 +20,7 @@ pub(crate) fn read(file: &mut File, document: &Document) -> bool {
     let root = &document.root;
     let Some(jobs) = root.get("jobs") else { return false };
     let runs = |entry: &Entry| entry.value.get("runs-on").is_some() || entry.value.get("uses").is_some();
-    let is_workflow = recognise::is_workflow_path(&display(&file.input.path))
+    let is_workflow = recognise::is_workflow_path(&template::display(&file.input.path))
         || (root.get("on").is_some() && jobs.entries().iter().any(runs));
     if !is_workflow {
         return false;

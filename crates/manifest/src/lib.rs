@@ -21,7 +21,6 @@ mod kubernetes;
 mod link;
 mod load;
 mod recognise;
-mod shift;
 mod variable;
 
 pub use load::load;

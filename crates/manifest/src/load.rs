@@ -8,10 +8,10 @@ use rayon::prelude::*;
 use template::discover::Input;
 use template::{Diagnostic, Files, Loaded};
 
-use crate::file::{File, THIS, display};
+use crate::file::{File, THIS};
 use crate::link::{self, Link};
 use crate::recognise::{self, Format};
-use crate::{compose, dockerfile, dotenv, ecs, github, gitlab, harness, helm, kubernetes, shift};
+use crate::{compose, dockerfile, dotenv, ecs, github, gitlab, harness, helm, kubernetes};
 
 /// Reads every input that is of a format that is read here.
 ///
@@ -22,13 +22,13 @@ pub fn load(reader: &dyn Files, inputs: &[Input]) -> Loaded {
     let mut links = Vec::new();
     for (input, one) in inputs.iter().zip(read) {
         if let Some(why) = one.skipped {
-            loaded.skipped.push((display(&input.path), why));
+            loaded.skipped.push((template::display(&input.path), why));
         }
-        merge(&mut loaded, one.loaded);
+        template::merge(&mut loaded, one.loaded);
         let by = (loaded.files.len() as u32).saturating_sub(1);
         for mut link in one.links {
-            shift::span(&mut link.account_span, by);
-            link.sources.iter_mut().for_each(|source| shift::span(&mut source.span, by));
+            template::shift_span(&mut link.account_span, by);
+            link.sources.iter_mut().for_each(|source| template::shift_span(&mut source.span, by));
             links.push(link);
         }
     }
@@ -86,7 +86,7 @@ fn unreadable(input: &Input, error: &std::io::Error) -> One {
         incomplete: true,
         code,
         span: Span::NONE,
-        file: Some(display(&input.path)),
+        file: Some(template::display(&input.path)),
         message: format!("cannot be read: {error}"),
     };
     One { loaded: Loaded { diagnostics: vec![said], ..Loaded::default() }, ..One::default() }
@@ -134,23 +134,4 @@ fn read(file: &mut File, format: Format, document: &Document) -> bool {
         Format::Kubernetes => kubernetes::read(file, document),
         Format::Chart | Format::Dockerfile | Format::Dotenv => false,
     }
-}
-
-/// Adds what one file gave; file numbers are shifted to follow those already there.
-fn merge(all: &mut Loaded, mut one: Loaded) {
-    let shift = all.files.len() as u32;
-    if shift > 0 {
-        for resource in &mut one.resources {
-            shift::resource(resource, shift);
-        }
-        for diagnostic in &mut one.diagnostics {
-            shift::span(&mut diagnostic.span, shift);
-        }
-    }
-    all.files.append(&mut one.files);
-    all.texts.append(&mut one.texts);
-    all.resources.append(&mut one.resources);
-    all.gaps.append(&mut one.gaps);
-    all.diagnostics.append(&mut one.diagnostics);
-    all.templates += one.templates;
 }

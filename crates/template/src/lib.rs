@@ -32,9 +32,10 @@ use estate::estate::Gap;
 use estate::resource::Resource;
 use estate::value::Span;
 
-pub use load::{load, merge};
+pub use load::{load, merge, shift_span};
 pub use parameter::{ParametersError, parse_parameters};
 pub use recognise::is_template;
+pub use stack::display;
 
 /// Where files come from: the disk, or a test's memory.
 pub trait Files: Sync {

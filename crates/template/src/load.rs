@@ -177,6 +177,11 @@ pub fn merge(all: &mut Loaded, mut one: Loaded) {
     all.diagnostics.append(&mut one.diagnostics);
 }
 
+/// Renumbers the file of a position, as [`merge`] does for what it adds after `by` files.
+pub fn shift_span(span: &mut estate::value::Span, by: u32) {
+    shift::span(span, by);
+}
+
 mod shift {
     //! Renumbers the files of positions.
 

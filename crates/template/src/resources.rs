@@ -306,13 +306,7 @@ fn suppressions(stack: &Stack, entry: &Entry) -> Vec<Suppression> {
         if comment.span.line < first && !comment.is_alone {
             continue;
         }
-        let Some(rest) = comment.text.strip_prefix("palisade:ignore") else { continue };
-        let (control, reason) = rest.trim().split_once(char::is_whitespace).unwrap_or((rest.trim(), ""));
-        found.push(Suppression {
-            control: Arc::from(control),
-            reason: Arc::from(reason.trim()),
-            span: comment.span,
-        });
+        found.extend(Suppression::of_comment(&comment.text, comment.span));
     }
     found
 }

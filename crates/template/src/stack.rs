@@ -131,7 +131,7 @@ impl Session<'_> {
 }
 
 /// A path as it is shown: with `/`, and without a leading `./`.
-pub(crate) fn display(path: &std::path::Path) -> String {
+pub fn display(path: &std::path::Path) -> String {
     let shown = path.to_string_lossy().replace('\\', "/");
     shown.strip_prefix("./").map_or(shown.clone(), str::to_owned)
 }

@@ -512,7 +512,7 @@ impl Session<'_> {
             }
             _ => return Err(Fault::new(span, format!("no `path.{name}`"))),
         };
-        let shown = crate::source::display(folder);
+        let shown = template::display(folder);
         Ok(Node::new(Value::text(if shown.is_empty() { ".".to_owned() } else { shown }), span))
     }
 

@@ -63,7 +63,7 @@ fn file(session: &Session, config: &Rc<Config>, path: &Path, found: &mut BTreeMa
     let bytes = match session.reader.read(path) {
         Ok(bytes) => bytes,
         Err(error) => {
-            let message = format!("variables file `{}`: {error}", crate::source::display(path));
+            let message = format!("variables file `{}`: {error}", template::display(path));
             return session.say(true, "unreadable", Span::NONE, message);
         }
     };
@@ -73,7 +73,7 @@ fn file(session: &Session, config: &Rc<Config>, path: &Path, found: &mut BTreeMa
     if is_json {
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let file = session.add(path, Arc::from(text.as_str()), Vec::new());
-        let document = document::read(file, &crate::source::display(path), text.as_bytes());
+        let document = document::read(file, &template::display(path), text.as_bytes());
         for problem in &document.problems {
             session.say(problem.cuts, problem.code, problem.span, problem.message.clone());
         }
@@ -108,7 +108,7 @@ fn lost(
     path: &Path,
     found: &mut BTreeMap<Arc<str>, Node>,
 ) {
-    let why = Reason::Damaged(Arc::from(format!("a part of `{}`", crate::source::display(path))));
+    let why = Reason::Damaged(Arc::from(format!("a part of `{}`", template::display(path))));
     let at = session.span(file, Range::default());
     for name in config.variables.keys() {
         found.insert(name.clone(), Node::new(Value::unknown(why.clone(), Kind::Any), at));

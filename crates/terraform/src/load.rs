@@ -11,7 +11,7 @@ use template::{Diagnostic, Files, Loaded};
 
 use crate::eval::Scope;
 use crate::mapping::fold::Maker;
-use crate::source::{Session, display, is_code, join};
+use crate::source::{Session, is_code, join};
 use crate::value::{Span, Value};
 use crate::{Settings, inputs, plan};
 
@@ -62,7 +62,7 @@ pub fn load(reader: &dyn Files, files: &[Input], settings: &Settings) -> Loaded 
         template::merge(&mut loaded, one.loaded);
     }
     for folder in within {
-        loaded.skipped.push((display(&folder), "judged as a module of other code".to_owned()));
+        loaded.skipped.push((template::display(&folder), "judged as a module of other code".to_owned()));
     }
     loaded.templates += plans.len();
     loaded.templates += files.iter().filter(|input| is_code(&input.path)).count();

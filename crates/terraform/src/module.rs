@@ -401,7 +401,7 @@ impl Session<'_> {
         }
         match self.config(&folder) {
             Some(config) => Some((config, folder)),
-            None => missing(format!("module `{name}`: no code in `{}`", crate::source::display(&folder))),
+            None => missing(format!("module `{name}`: no code in `{}`", template::display(&folder))),
         }
     }
 

@@ -15,6 +15,7 @@ use document::{Kind as TreeKind, Tree};
 use estate::resource::Call;
 use estate::value::FileId;
 use hcl::syntax::{Block, Body, Range};
+use rayon::prelude::*;
 
 use crate::eval::Scope;
 use crate::mapping::fold::Maker;
@@ -534,7 +535,7 @@ pub(crate) fn find(
     let is_json =
         |path: &Path| path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
     files
-        .iter()
+        .par_iter()
         .filter(|input| is_json(&input.path) && !crate::source::is_code(&input.path))
         .filter_map(|input| {
             let bytes = reader.read(&input.path).ok()?;

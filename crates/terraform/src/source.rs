@@ -57,7 +57,7 @@ pub(crate) struct Session<'a> {
 
 impl<'a> Session<'a> {
     pub(crate) fn new(reader: &'a dyn Files, settings: &'a Settings, root: PathBuf) -> Session<'a> {
-        let scope = Arc::from(format!("{}#", display(&root)));
+        let scope = Arc::from(format!("{}#", template::display(&root)));
         Session {
             reader,
             settings,
@@ -127,7 +127,7 @@ impl<'a> Session<'a> {
         let mut sources = self.sources.borrow_mut();
         let id = FileId(sources.len() as u32);
         let lines = Lines::of(&text);
-        sources.push(Rc::new(Source { name: Arc::from(display(path)), text, lines, comments }));
+        sources.push(Rc::new(Source { name: Arc::from(template::display(path)), text, lines, comments }));
         id
     }
 
@@ -154,12 +154,6 @@ impl<'a> Session<'a> {
         self.data_files.borrow_mut().insert(path.to_path_buf(), bytes.clone());
         bytes
     }
-}
-
-/// A path as it is shown: with `/`, and without a leading `./`.
-pub(crate) fn display(path: &Path) -> String {
-    let shown = path.to_string_lossy().replace('\\', "/");
-    shown.strip_prefix("./").map_or(shown.clone(), str::to_owned)
 }
 
 /// A path below a folder, `.` and `..` resolved by their words.
@@ -297,7 +291,7 @@ impl Config {
                         incomplete: true,
                         code: "unreadable",
                         span: Span::NONE,
-                        file: Some(display(path)),
+                        file: Some(template::display(path)),
                         message: format!("cannot be read: {error}"),
                     });
                     continue;
@@ -432,7 +426,7 @@ pub(crate) fn parse(session: &Session, path: &Path, bytes: Vec<u8>) -> (FileId, 
     let is_json = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
     let (file, mut body) = if is_json {
         let file = session.add(path, text.clone(), Vec::new());
-        (file, json::body(session, file, &display(path), &text))
+        (file, json::body(session, file, &template::display(path), &text))
     } else {
         let read = hcl::file(&text);
         let file = session.add(path, text, read.comments);

@@ -1,7 +1,5 @@
 //! Controls that a comment switches off: `# palisade:ignore ID reason`, inside a block or on the line above it.
 
-use std::sync::Arc;
-
 use estate::resource::Suppression;
 use estate::value::FileId;
 use hcl::syntax::Block;
@@ -23,13 +21,7 @@ pub(crate) fn of(session: &Session, file: FileId, block: &Block) -> Vec<Suppress
         if !(above || (first..=last).contains(&at)) {
             continue;
         }
-        let Some(rest) = comment.text.strip_prefix("palisade:ignore") else { continue };
-        let (control, reason) = rest.trim().split_once(char::is_whitespace).unwrap_or((rest.trim(), ""));
-        found.push(Suppression {
-            control: Arc::from(control),
-            reason: Arc::from(reason.trim()),
-            span: session.span(file, comment.range),
-        });
+        found.extend(Suppression::of_comment(&comment.text, session.span(file, comment.range)));
     }
     found
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::{Context, Function, encoding, glob, template, text};
 use crate::eval::Result;
-use crate::source::{display, join};
+use crate::source::join;
 use crate::value::{Kind, Node, Part, Reason, Unknown, Value};
 
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -30,8 +30,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
 /// none of the code's files.
 pub(super) fn places(context: &Context, path: &str) -> Vec<PathBuf> {
     let cleaned = join(Path::new(""), path);
-    let root = join(Path::new(""), &display(&context.session.root));
-    let module = join(Path::new(""), &display(&context.scope.module.folder));
+    let root = join(Path::new(""), &::template::display(&context.session.root));
+    let module = join(Path::new(""), &::template::display(&context.scope.module.folder));
     let mut found = Vec::new();
     if is_below(&cleaned, &root) || is_below(&cleaned, &module) {
         found.push(cleaned.clone());
@@ -259,8 +259,10 @@ impl Search<'_> {
         }
         // A reader may list files only: then what folders there are is not known.
         if folders == 0 && self.rest.is_none() {
-            let reason =
-                Reason::Missing(Arc::from(format!("what stands in folders below `{}`", display(folder))));
+            let reason = Reason::Missing(Arc::from(format!(
+                "what stands in folders below `{}`",
+                ::template::display(folder)
+            )));
             self.rest = Some(Arc::new(Unknown { reason, kind: Kind::Any }));
         }
         Ok(())

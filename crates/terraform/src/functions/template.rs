@@ -60,14 +60,14 @@ fn render(context: &Context, place: &Path, text: &str, variables: &Map) -> Resul
     let template = match hcl::template(&text) {
         Ok(template) => template,
         Err(problem) => {
-            let name = crate::source::display(place);
+            let name = template::display(place);
             return Err(context.fault(format!("the template `{name}`: {}", problem.message)));
         }
     };
     let session = context.session;
     let known = {
         let sources = session.sources.borrow();
-        let name = crate::source::display(place);
+        let name = template::display(place);
         sources.iter().position(|source| *source.name == *name && source.text == text)
     };
     // One file is registered once, however often it is rendered.
