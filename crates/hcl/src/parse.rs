@@ -179,6 +179,8 @@ fn behind(scanner: &Scanner, open: &mut Block) -> Vec<Block> {
     let end = behind.first().map_or(scanner.at as u32, |first| first.kind_range.start);
     open.range.end = end;
     open.body.range.end = end;
+    // Nor is it said whose an attribute is that stands behind them; the block is known to be damaged.
+    open.body.attributes.retain(|attribute| attribute.range().end <= end);
     behind
 }
 
