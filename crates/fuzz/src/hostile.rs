@@ -446,6 +446,14 @@ fn code() -> Vec<Hostile> {
             ),
         ),
         hostile(
+            "dynamic blocks within each other (told)",
+            format!(
+                "resource \"aws_security_group\" \"g\" {{\n{}from_port = 1\n{}}}\n",
+                "dynamic \"ingress\" {\nfor_each = [1, 2]\ncontent {\n".repeat(40),
+                "}\n}\n".repeat(40)
+            ),
+        ),
+        hostile(
             "modules many times in modules many times",
             format!(
                 "{}=== b/main.tf\n{}=== c/main.tf\n{}=== d/main.tf\n{}",

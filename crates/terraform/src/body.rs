@@ -148,6 +148,9 @@ fn dynamic(session: &Session, scope: &Scope, block: &Block, list: &mut List) {
     let collection = session.lenient(scope, &over.value);
     let one = |key: Node, value: Node, why: Option<Arc<Unknown>>| {
         let at = value.span;
+        if !session.may_unfold(span) {
+            return Node::new(Value::failed("dynamic blocks unfold too far"), span);
+        }
         let this = Value::map([(Arc::from("key"), key), (Arc::from("value"), value)]);
         let node = scope.with(None, (&iterator, Node::new(this, at)), |inner| {
             inside(session, inner, block, &content.body)

@@ -20,6 +20,10 @@ use crate::value::{Span, Unknown};
 // Limit: values made of one root module and all it calls. Twenty thousand resources make about a million.
 const PRODUCED_MAX: usize = 10_000_000;
 
+// Limit: blocks that dynamic ones make of one root module. Twenty thousand groups with ten rules each make fewer;
+// dynamic blocks within each other double at every level.
+const UNFOLDED_MAX: usize = 250_000;
+
 // Limit: expressions within expressions, through references from local to variable to module. Code that people
 // write stays under a hundred; a worker's stack holds this many.
 const EVALUATION_DEPTH_MAX: usize = 500;
@@ -51,6 +55,7 @@ pub(crate) struct Session<'a> {
     pub(crate) produced: Cell<usize>,
     pub(crate) depth: Cell<usize>,
     pub(crate) instances: Cell<usize>,
+    unfolded: Cell<usize>,
     /// The text of data files, by path.
     pub(crate) data_files: RefCell<HashMap<PathBuf, Option<Rc<Vec<u8>>>>>,
 }
@@ -73,6 +78,7 @@ impl<'a> Session<'a> {
             produced: Cell::new(0),
             depth: Cell::new(0),
             instances: Cell::new(0),
+            unfolded: Cell::new(0),
             data_files: RefCell::default(),
         }
     }
@@ -111,6 +117,17 @@ impl<'a> Session<'a> {
             self.say(true, "too-much", span, message);
         }
         produced < PRODUCED_MAX
+    }
+
+    /// Counts blocks made by dynamic ones; false once there are too many.
+    pub(crate) fn may_unfold(&self, span: Span) -> bool {
+        let unfolded = self.unfolded.get() + 1;
+        self.unfolded.set(unfolded);
+        if unfolded == UNFOLDED_MAX {
+            let message = format!("dynamic blocks make more than {UNFOLDED_MAX} blocks: the rest is unknown");
+            self.say(true, "too-much", span, message);
+        }
+        unfolded < UNFOLDED_MAX
     }
 
     pub(crate) fn enter(&self) -> bool {
