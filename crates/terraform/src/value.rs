@@ -547,6 +547,20 @@ pub(crate) fn from_json(json: &serde_json::Value, span: Span) -> Node {
 
 /// The value as an estate carries it; `None` where it is null, which in an argument means "not written".
 pub(crate) fn to_estate(node: &Node) -> Option<plain::Node> {
+    carried(node, LEVELS_MAX)
+}
+
+// Limit: lists, maps and choices within each other. Templates stop at 100 levels of text; a level that is not known
+// whole takes up to three in an estate file, which has room for 256.
+const LEVELS_MAX: usize = 80;
+
+/// Recursion is bounded by the levels that are left.
+fn carried(node: &Node, levels: usize) -> Option<plain::Node> {
+    if levels == 0 && matches!(node.value, Value::List(_) | Value::Map(_) | Value::Choice(_)) {
+        let value = plain::Value::unknown(Reason::Failed(Arc::from("the value nests too deep")));
+        return Some(plain::Node { value, span: node.span });
+    }
+    let inner = |node: &Node| carried(node, levels - 1);
     let value = match &node.value {
         Value::Null => return None,
         Value::Bool(b) => plain::Value::Bool(*b),
@@ -560,19 +574,15 @@ pub(crate) fn to_estate(node: &Node) -> Option<plain::Node> {
             Partial::join(parts)
         }
         Value::List(list) => plain::Value::List(Box::new(plain::List {
-            items: list.items.iter().filter_map(to_estate).collect(),
+            items: list.items.iter().filter_map(inner).collect(),
             rest: list.rest.clone(),
         })),
         Value::Map(map) => plain::Value::Map(Box::new(plain::Map {
-            entries: map
-                .entries
-                .iter()
-                .filter_map(|(key, node)| Some((key.clone(), to_estate(node)?)))
-                .collect(),
+            entries: map.entries.iter().filter_map(|(key, node)| Some((key.clone(), inner(node)?))).collect(),
             rest: map.rest.clone(),
         })),
         Value::Choice(choice) => {
-            return plain::Choice::among(choice.options.iter().map(to_estate), choice.why.clone(), node.span);
+            return plain::Choice::among(choice.options.iter().map(inner), choice.why.clone(), node.span);
         }
         Value::Unknown(unknown) => plain::Value::Unknown(unknown.clone()),
         Value::Instance(instance) => plain::Value::Unknown(instance.reference(None, Kind::Map)),
