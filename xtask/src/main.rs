@@ -4,6 +4,7 @@ mod bench;
 mod check;
 mod conformance;
 mod overlay;
+mod provider;
 mod schemas;
 mod textproto;
 
@@ -23,6 +24,14 @@ struct Arguments {
 enum Chore {
     /// Build the type catalogue from AWS's schemas and content/catalogue
     Schemas {
+        /// Only check that the tree's file is what this chore writes
+        #[arg(long)]
+        check: bool,
+    },
+    /// Note the arguments of Terraform's AWS provider, which mappings are held to
+    Provider {
+        /// The package `@cdktf/provider-aws`, unpacked or as its .tgz; without, it is downloaded
+        package: Option<PathBuf>,
         /// Only check that the tree's file is what this chore writes
         #[arg(long)]
         check: bool,
@@ -53,6 +62,7 @@ fn main() -> Result<()> {
     let cache = cache();
     match Arguments::parse().chore {
         Chore::Schemas { check } => schemas::run(&root, &cache, check),
+        Chore::Provider { package, check } => provider::run(&root, &cache, package.as_deref(), check),
         Chore::Bench(Bench::Check(options)) => bench::check(&root, &cache, &options),
         Chore::Test => check::run(&root, &cache),
         Chore::Conformance { folder, list } => conformance::run(&root, folder.as_deref(), list),

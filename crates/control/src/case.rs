@@ -12,6 +12,7 @@ use estate::resource::{Origin, Resource};
 use estate::value::{Kind, List, Map, Node, Reason, Span, Unknown, Value};
 use finding::report::Outcome;
 use jiff::Timestamp;
+use template::Loaded;
 use template::discover::Input;
 
 use crate::builtin;
@@ -52,7 +53,14 @@ pub enum Expect {
 enum Given {
     Resources(Vec<Resource>),
     CloudFormation(Arc<str>),
+    Terraform(Arc<str>),
 }
+
+/// Reads the text of a file of Terraform code. Given from outside: this crate knows templates only.
+pub type Terraform = fn(&str) -> Loaded;
+
+/// What a case finds of each resource, by address.
+pub type Found = BTreeMap<Arc<str>, Vec<Judgement>>;
 
 /// What came of a test.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -163,7 +171,10 @@ impl Reader {
                 }
             }
             (None, None, Some(template)) => {
-                self.keys(template.entries(), &["cloudformation"]);
+                self.keys(template.entries(), &["cloudformation", "terraform"]);
+                if let Some(text) = template.get("terraform") {
+                    return self.text(text).map(|text| Given::Terraform(text.text));
+                }
                 let text = self.required(template, "cloudformation").and_then(|tree| self.text(tree))?;
                 return Some(Given::CloudFormation(text.text));
             }
@@ -310,36 +321,65 @@ impl template::Files for OneFile<'_> {
 
 impl Case {
     /// Runs the case. `file` is the text of the control's file.
-    pub fn run(&self, control: &Arc<Control>, file: &str) -> Result<Outcomes, Vec<Fault>> {
-        let estate = match &self.given {
+    ///
+    /// # Errors
+    ///
+    /// The faults of the control where it cannot be compiled.
+    pub fn run(
+        &self,
+        control: &Arc<Control>,
+        file: &str,
+        terraform: Terraform,
+    ) -> Result<Outcomes, Vec<Fault>> {
+        match self.estate(control, terraform) {
+            Ok(estate) => Ok(self.compare(&self.judge(control, file, &estate)?)),
+            Err(message) => Ok(Outcomes::Failed(message)),
+        }
+    }
+
+    /// What the case is about.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with its template.
+    pub fn estate(&self, control: &Control, terraform: Terraform) -> Result<Estate, String> {
+        let (loaded, of) = match &self.given {
             Given::Resources(resources) => {
-                Estate::new(vec![control.path.clone()], resources.clone(), Vec::new())
+                return Ok(Estate::new(vec![control.path.clone()], resources.clone(), Vec::new()));
             }
             Given::CloudFormation(text) => {
                 let input =
                     Input { path: PathBuf::from("test.yaml"), named: true, account: None, region: None };
-                let loaded = template::load(&OneFile(text), &[input], &template::Settings::default());
-                if let Some(problem) = loaded.diagnostics.first() {
-                    let message = format!("the template: line {}: {}", problem.span.line, problem.message);
-                    return Ok(Outcomes::Failed(message));
-                }
-                Estate::new(loaded.files, loaded.resources, loaded.gaps)
+                (template::load(&OneFile(text), &[input], &template::Settings::default()), "template")
             }
+            Given::Terraform(text) => (terraform(text), "code"),
         };
+        match loaded.diagnostics.first() {
+            Some(problem) => Err(format!("the {of}: line {}: {}", problem.span.line, problem.message)),
+            None => Ok(Estate::new(loaded.files, loaded.resources, loaded.gaps)),
+        }
+    }
+
+    /// What the control finds in an estate, with the parameters and at the time of the case.
+    ///
+    /// # Errors
+    ///
+    /// The faults of the control where it cannot be compiled.
+    pub fn judge(&self, control: &Arc<Control>, file: &str, estate: &Estate) -> Result<Found, Vec<Fault>> {
         let now = self.now.or_else(|| crate::functions::parse_time(NOW)).unwrap_or(Timestamp::UNIX_EPOCH);
         let setting = Setting { now, closed_world: true, tables: builtin::tables().clone() };
-        let mut by_resource: BTreeMap<Arc<str>, Vec<Judgement>> = BTreeMap::new();
+        let mut found = Found::new();
         for type_name in &control.types {
             let judge = Judge::compile(control, type_name, file, &self.parameters)?;
             for &id in estate.of_type(type_name) {
-                let verdicts = judge.judge(&estate, id, &setting, &Policies::default()).verdicts(&estate, id);
-                by_resource.insert(estate.get(id).address.clone(), verdicts);
+                let verdicts = judge.judge(estate, id, &setting, &Policies::default()).verdicts(estate, id);
+                found.insert(estate.get(id).address.clone(), verdicts);
             }
         }
-        Ok(self.compare(&by_resource))
+        Ok(found)
     }
 
-    fn compare(&self, by_resource: &BTreeMap<Arc<str>, Vec<Judgement>>) -> Outcomes {
+    fn compare(&self, by_resource: &Found) -> Outcomes {
         let worst = |judgements: &[Judgement]| judgements.iter().map(|judgement| judgement.outcome).min();
         let all: Vec<Judgement> = by_resource.values().flatten().cloned().collect();
         match &self.expect {

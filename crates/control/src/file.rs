@@ -1,6 +1,6 @@
 //! Control files: read strictly, every fault with its position.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use document::{Document, Entry, Kind, Tree};
@@ -88,6 +88,8 @@ pub struct Edit {
     pub change: Change,
     /// Why it is not made without being asked for by name: it interrupts, or breaks whoever relies on what was.
     pub risk: Option<Arc<str>>,
+    /// The parameter whose value it sets; the change holds the value of its default.
+    pub parameter: Option<Arc<str>>,
 }
 
 /// A change to a resource's properties.
@@ -282,7 +284,7 @@ impl Reader {
         let references = root.get("references").map(|tree| self.texts(tree)).unwrap_or_default();
         let frameworks = root.get("frameworks").map(|tree| self.frameworks(tree)).unwrap_or_default();
         let parameters = root.get("params").map(|tree| self.parameters(tree)).unwrap_or_default();
-        Some(Control {
+        let mut control = Control {
             id: id?,
             title: title?.text,
             severity: Severity::parse(&severity?)?,
@@ -302,7 +304,17 @@ impl Reader {
             parameters,
             tests: root.get("tests").cloned(),
             path: self.path.clone(),
-        })
+        };
+        if control.fix.edit.iter().any(|edit| edit.parameter.is_some()) {
+            control.settle(&HashMap::new());
+            let unset = |edit: &&Edit| matches!(edit.change, Change::Set(_, Value::Null));
+            if let Some(edit) = control.fix.edit.iter().filter(|edit| edit.parameter.is_some()).find(unset) {
+                let name = edit.parameter.as_deref().unwrap_or_default();
+                let span = root.get("fix").map_or(root.span, |tree| Span { height: 0, ..tree.span });
+                self.fault(span, format!("an edit sets `{name}`, which is no parameter with a single value"));
+            }
+        }
+        Some(control)
     }
 
     fn id(&mut self, tree: &Tree) -> Option<Arc<str>> {
@@ -368,9 +380,10 @@ impl Reader {
             self.keys(item.entries(), &["set", "to", "remove", "append", "value", "risk"]);
             let path = |key: &str| item.get(key).and_then(Tree::text).cloned();
             let change = match (path("set"), path("remove"), path("append")) {
-                (Some(path), None, None) => {
-                    item.get("to").map(|to| Change::Set(path, crate::case::plain(to)))
-                }
+                (Some(path), None, None) => item.get("to").map(|to| match to.get("param") {
+                    Some(_) => Change::Set(path, Value::Null),
+                    None => Change::Set(path, crate::case::plain(to)),
+                }),
                 (None, Some(path), None) => Some(Change::Remove(path)),
                 (None, None, Some(path)) => {
                     item.get("value").map(|value| Change::Append(path, crate::case::plain(value)))
@@ -378,7 +391,10 @@ impl Reader {
                 _ => None,
             };
             match change {
-                Some(change) => edits.push(Edit { change, risk: path("risk") }),
+                Some(change) => {
+                    let parameter = item.get("to").and_then(|to| to.get("param")).and_then(Tree::text);
+                    edits.push(Edit { change, risk: path("risk"), parameter: parameter.cloned() });
+                }
                 None => {
                     self.fault(item.span, "an edit is `set` with `to`, `remove`, or `append` with `value`");
                 }
@@ -432,6 +448,26 @@ impl Reader {
             Err(message) => self.fault(default.span, message),
         }
         Some(parameter)
+    }
+}
+
+impl Control {
+    /// Has the edits that set a parameter's value set the one that the user gave, or the default.
+    pub fn settle(&mut self, set: &HashMap<Arc<str>, V<'static>>) {
+        for edit in &mut self.fix.edit {
+            let Some(name) = &edit.parameter else { continue };
+            let default = self.parameters.iter().find(|parameter| parameter.name == *name);
+            let value = match set.get(name).or(default.map(|parameter| &parameter.default)) {
+                Some(V::Int(number)) => Value::Int(*number),
+                Some(V::Double(number)) => Value::Double(*number),
+                Some(V::Bool(truth)) => Value::Bool(*truth),
+                Some(V::Text(text)) => Value::Text(Arc::from(text.as_str())),
+                _ => Value::Null,
+            };
+            if let Change::Set(_, to) = &mut edit.change {
+                *to = value;
+            }
+        }
     }
 }
 

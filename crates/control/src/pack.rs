@@ -213,6 +213,13 @@ fn compile(member: &Member, types: &[Arc<str>], choice: &Choice) -> Compiled {
     }
     let none = HashMap::new();
     let set = choice.parameters.get(&control.id).unwrap_or(&none);
+    let control = if set.is_empty() {
+        control
+    } else {
+        let mut own = (*control).clone();
+        own.settle(set);
+        Arc::new(own)
+    };
     let text = match member {
         Member::Builtin(entry) => entry.head(),
         Member::Own(_, text) => text,

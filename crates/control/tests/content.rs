@@ -47,7 +47,7 @@ fn every_control_passes_its_own_tests() {
         }
         for case in cases.iter().filter(|_| !broken) {
             ran += 1;
-            match case.run(&control, entry.text) {
+            match case.run(&control, entry.text, terraform::text) {
                 Ok(Outcomes::Passed) => {}
                 Ok(Outcomes::Failed(why)) => {
                     wrong.push(format!("{}:{}: {}: {why}", entry.path, case.span.line, case.name));

@@ -36,6 +36,15 @@ impl Piece {
             Piece::Number(c) => out.extend(c.escape_unicode()),
         }
     }
+
+    /// Columns that the character takes as it is shown.
+    pub fn width(self) -> usize {
+        match self {
+            Piece::Plain(c) if c.is_ascii() => 1,
+            Piece::Plain(c) => c.width().unwrap_or(0),
+            Piece::Number(c) => c.escape_unicode().len(),
+        }
+    }
 }
 
 /// The characters of a text, each with whether it may be shown.
@@ -56,6 +65,10 @@ impl Iterator for Pieces<'_> {
 
     fn next(&mut self) -> Option<Piece> {
         let c = self.chars.next()?;
+        if self.hashes == 0 && (' '..='~').contains(&c) && c != '#' {
+            self.marks = 0;
+            return Some(Piece::Plain(c));
+        }
         // `##[error]`, `##vso[task.setvariable]` and `##teamcity[…]` are orders to a CI system
         // wherever in a line they stand, so the bracket that completes one is never written.
         let is_order = c == '[' && self.hashes == 2;

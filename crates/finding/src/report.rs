@@ -262,7 +262,7 @@ pub struct Report {
 }
 
 /// The text of the files that verdicts point into.
-pub trait Sources {
+pub trait Sources: Sync {
     /// The line's text without its end, counted from 1; `None` where the file is not at hand.
     fn line(&self, file: &str, line: u32) -> Option<&str>;
 }

@@ -10,7 +10,8 @@ mod write;
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::ops::Range;
+use std::path::{Component, Path, PathBuf};
 
 use control::file::{Change, Edit};
 use estate::estate::Estate;
@@ -59,7 +60,7 @@ pub fn changes(
     };
     let path = Path::new(&**name);
     // Each edit sees what those before it have made: four settings of one block make one block.
-    let mut draft = Draft { files, texts: BTreeMap::new() };
+    let mut draft = Draft::new(files);
     for edit in edits {
         let made = if ::terraform::is_code(path) {
             terraform::change(&draft, estate, resource, path, &edit.change)
@@ -72,14 +73,20 @@ pub fn changes(
 }
 
 /// Files with changes that are not written.
-struct Draft<'f> {
+pub struct Draft<'f> {
     files: &'f dyn Files,
-    texts: BTreeMap<PathBuf, String>,
+    /// The texts that are changed, by their paths without `./`.
+    pub texts: BTreeMap<PathBuf, String>,
+}
+
+/// A path without `./`: one reader asks for a file as it was found, another as it is shown.
+fn plain(path: &Path) -> PathBuf {
+    path.components().filter(|part| *part != Component::CurDir).collect()
 }
 
 impl Files for Draft<'_> {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        match self.texts.get(path) {
+        match self.texts.get(&plain(path)) {
             Some(text) => Ok(text.clone().into_bytes()),
             None => self.files.read(path),
         }
@@ -90,11 +97,17 @@ impl Files for Draft<'_> {
     }
 }
 
-impl Draft<'_> {
-    fn make(&mut self, changes: Vec<Replacement>) {
+impl<'f> Draft<'f> {
+    /// Files as they are.
+    pub fn new(files: &'f dyn Files) -> Draft<'f> {
+        Draft { files, texts: BTreeMap::new() }
+    }
+
+    /// Makes changes. The bytes of each are counted in the texts as they are before any of them is made.
+    pub fn make(&mut self, changes: Vec<Replacement>) {
         let mut by_file: BTreeMap<PathBuf, Vec<Replacement>> = BTreeMap::new();
         for change in changes {
-            by_file.entry(change.file.clone()).or_default().push(change);
+            by_file.entry(plain(&change.file)).or_default().push(change);
         }
         for (path, changes) in by_file {
             let Ok(text) = self.read(&path) else { continue };
@@ -109,27 +122,31 @@ impl Draft<'_> {
         for (file, after) in &self.texts {
             let Ok(before) = self.files.read(file) else { continue };
             let before = String::from_utf8_lossy(&before).into_owned();
-            if before == *after {
-                continue;
+            if let Some((range, text)) = difference(&before, after) {
+                let (start, end) = (range.start, range.end);
+                all.push(Replacement { file: file.clone(), start, end, text: text.to_owned() });
             }
-            let same = before.char_indices().zip(after.chars()).find(|((_, a), b)| a != b);
-            let start = same.map_or(before.len().min(after.len()), |((at, _), _)| at);
-            let tail: usize = before[start..]
-                .chars()
-                .rev()
-                .zip(after[start..].chars().rev())
-                .take_while(|(a, b)| a == b)
-                .map(|(a, _)| a.len_utf8())
-                .sum();
-            all.push(Replacement {
-                file: file.clone(),
-                start,
-                end: before.len() - tail,
-                text: after[start..after.len() - tail].to_owned(),
-            });
         }
         all
     }
+}
+
+/// What turns one text into another: the bytes from the first character that differs to the last, and what stands
+/// there instead; nothing where the texts are the same.
+pub fn difference<'t>(before: &str, after: &'t str) -> Option<(Range<usize>, &'t str)> {
+    if before == after {
+        return None;
+    }
+    let same = before.char_indices().zip(after.chars()).find(|((_, a), b)| a != b);
+    let start = same.map_or(before.len().min(after.len()), |((at, _), _)| at);
+    let tail: usize = before[start..]
+        .chars()
+        .rev()
+        .zip(after[start..].chars().rev())
+        .take_while(|(a, b)| a == b)
+        .map(|(a, _)| a.len_utf8())
+        .sum();
+    Some((start..before.len() - tail, &after[start..after.len() - tail]))
 }
 
 /// What an edit costs, if it costs something.
@@ -164,4 +181,43 @@ pub fn apply(text: &str, mut changes: Vec<Replacement>) -> (String, usize) {
     }
     made.push_str(text.get(at..).unwrap_or(""));
     (made, count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct One;
+
+    impl Files for One {
+        fn read(&self, _: &Path) -> io::Result<Vec<u8>> {
+            Ok(b"a: b\n".to_vec())
+        }
+    }
+
+    #[test]
+    fn a_change_is_seen_however_its_path_is_written() {
+        let mut draft = Draft::new(&One);
+        let change = |file: &str, start, end, text: &str| Replacement {
+            file: PathBuf::from(file),
+            start,
+            end,
+            text: text.to_owned(),
+        };
+        draft.make(vec![change("in/./t.yaml", 3, 4, "cd"), change("./in/t.yaml", 0, 0, "b")]);
+        for path in ["in/t.yaml", "./in/t.yaml", "./in/./t.yaml"] {
+            assert_eq!(draft.read(Path::new(path)).unwrap(), b"ba: cd\n", "{path}");
+        }
+        assert_eq!(draft.read(Path::new("t.yaml")).unwrap(), b"a: b\n");
+        assert_eq!(draft.replacements(), [change("in/t.yaml", 0, 4, "ba: cd")]);
+    }
+
+    #[test]
+    fn the_difference_of_two_texts_is_found() {
+        assert_eq!(difference("a: false\n", "a: true\n"), Some((3..7, "tru")));
+        assert_eq!(difference("ab", "aab"), Some((1..1, "a")));
+        assert_eq!(difference("aé", "aè"), Some((1..3, "è")));
+        assert_eq!(difference("a", "a"), None);
+        assert_eq!(difference("ab", ""), Some((0..2, "")));
+    }
 }

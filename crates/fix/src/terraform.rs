@@ -211,6 +211,9 @@ impl<'p> Place<'p> {
             let comma = if items.is_empty() { "" } else { ", " };
             return Ok(vec![source.replacement(at, at, format!("{comma}{}", items_text.join(", ")))]);
         }
+        if let Some((from, value)) = through(expression, value) {
+            return self.give(source, folder, via, from, &value, depth + 1);
+        }
         match expression.path().as_deref() {
             Some(["var", name]) => self.variable(folder, via, name, value, depth),
             Some(["local", name]) => {
@@ -284,6 +287,32 @@ fn refers(expression: &Expression, owner: &Block) -> bool {
         _ => None,
     });
     **first == *owner.label(0) && second == Some(owner.label(1))
+}
+
+/// The expression inside another, and the value that it has to have for the other to have the one that is wanted.
+fn through<'e>(expression: &'e Expression, value: &Value) -> Option<(&'e Expression, Value)> {
+    match &expression.kind {
+        Kind::Parentheses(inner) => Some((inner, value.clone())),
+        Kind::Not(inner) => match value {
+            Value::Bool(truth) => Some((inner, Value::Bool(!truth))),
+            _ => None,
+        },
+        Kind::Conditional(three) => {
+            let [condition, then, otherwise] = &**three;
+            let says = |branch: &Expression| match (&branch.kind, value) {
+                (Kind::Bool(a), Value::Bool(b)) => a == b,
+                (Kind::Int(a), Value::Int(b)) => a == b,
+                (Kind::Template(_), Value::Text(text)) => branch.literal() == Some(&**text),
+                _ => false,
+            };
+            match (says(then), says(otherwise)) {
+                (true, false) => Some((condition, Value::Bool(true))),
+                (false, true) => Some((condition, Value::Bool(false))),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
 }
 
 /// Whether an expression says its value by itself.

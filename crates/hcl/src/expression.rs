@@ -71,6 +71,10 @@ fn binary(scanner: &mut Scanner, lines: bool, level: usize) -> Result<Expression
     let mut left = binary(scanner, lines, level + 1)?;
     loop {
         scanner.space(lines);
+        // Most expressions are a term and no more: they are through all levels without a comparison.
+        if !scanner.peek().is_some_and(|byte| b"|&=!<>+-*/%".contains(&byte)) {
+            return Ok(left);
+        }
         // `%{` inside a template is a directive of the text around it, never a remainder.
         let next = operators.iter().find(|(sign, _)| scanner.starts(sign) && !scanner.starts("%{"));
         let Some((sign, operator)) = next else { return Ok(left) };
@@ -147,7 +151,7 @@ fn postfix(scanner: &mut Scanner, lines: bool) -> Result<Expression> {
                     scanner.space(true);
                     close(scanner, "]")?;
                     height = height.max(index.height);
-                    steps.push(Step::Index(index));
+                    steps.push(Step::Index(Box::new(index)));
                 }
             }
             _ => break,
@@ -156,6 +160,8 @@ fn postfix(scanner: &mut Scanner, lines: bool) -> Result<Expression> {
     if steps.is_empty() {
         return Ok(base);
     }
+    // Trees are kept to the end of a run: what is not used would be most of them.
+    steps.shrink_to_fit();
     let range = scanner.range_from(start);
     above(Kind::Traversal(Box::new(base), steps), range, &[height])
 }
@@ -168,7 +174,7 @@ fn legacy_indexes(scanner: &mut Scanner, steps: &mut Vec<Step>) -> Result<()> {
     }
     match scanner.text[start..scanner.at].parse::<i64>() {
         Ok(index) => {
-            steps.push(Step::Index(leaf(Kind::Int(index), scanner.range_from(start))));
+            steps.push(Step::Index(Box::new(leaf(Kind::Int(index), scanner.range_from(start)))));
             Ok(())
         }
         Err(_) => scanner.expected("a name after `.`"),
@@ -311,7 +317,7 @@ fn call(scanner: &mut Scanner, name: Arc<str>, name_range: Range) -> Result<Expr
     }
     let heights: Vec<u16> = arguments.iter().map(|argument| argument.height).collect();
     let range = scanner.range_from(name_range.start as usize);
-    above(Kind::Call(Call { name, name_range, arguments, spread }), range, &heights)
+    above(Kind::Call(Box::new(Call { name, name_range, arguments, spread })), range, &heights)
 }
 
 fn tuple(scanner: &mut Scanner) -> Result<Expression> {

@@ -169,7 +169,7 @@ pub enum Kind {
     /// What is reached from a value by steps.
     Traversal(Box<Expression>, Vec<Step>),
     /// `f(a, b...)`.
-    Call(Call),
+    Call(Box<Call>),
     /// `c ? a : b`.
     Conditional(Box<[Expression; 3]>),
     /// `a + b`.
@@ -247,7 +247,7 @@ pub enum Step {
     /// `.name`.
     Attribute(Arc<str>, Range),
     /// `[i]`, or `.0`.
-    Index(Expression),
+    Index(Box<Expression>),
     /// `.*`: what follows goes for every element, up to the next index.
     AttributeSplat(Range),
     /// `[*]`: all that follows goes for every element.

@@ -315,8 +315,9 @@ fn tree(flat: Vec<Flat>) -> Result<Vec<Part>> {
         For(Option<Arc<str>>, Arc<str>, crate::syntax::Expression, Range),
     }
     let mut stack: Vec<(Vec<Part>, Open)> = Vec::new();
-    let mut parts: Vec<Part> = Vec::new();
-    for one in joined(flat) {
+    let joined = joined(flat);
+    let mut parts: Vec<Part> = Vec::with_capacity(joined.len());
+    for one in joined {
         match one {
             Flat::Text(text, range) => {
                 if !text.is_empty() {

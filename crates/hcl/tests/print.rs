@@ -161,7 +161,7 @@ fn parts(inner: &BoxedStrategy<Expression>) -> BoxedStrategy<Vec<Part>> {
 fn step(inner: &BoxedStrategy<Expression>) -> impl Strategy<Value = Step> + use<> {
     prop_oneof![
         4 => name().prop_map(|name| Step::Attribute(name, Range::default())),
-        2 => inner.clone().prop_map(Step::Index),
+        2 => inner.clone().prop_map(|index| Step::Index(Box::new(index))),
         1 => Just(Step::AttributeSplat(Range::default())),
         1 => Just(Step::FullSplat(Range::default())),
     ]
@@ -171,7 +171,7 @@ fn call(inner: &BoxedStrategy<Expression>) -> impl Strategy<Value = Kind> + use<
     (vec(name(), 1..4), vec(inner.clone(), 0..4), any::<bool>()).prop_map(|(names, arguments, spread)| {
         let name = Arc::from(names.join("::"));
         let spread = spread && !arguments.is_empty();
-        Kind::Call(Call { name, name_range: Range::default(), arguments, spread })
+        Kind::Call(Box::new(Call { name, name_range: Range::default(), arguments, spread }))
     })
 }
 

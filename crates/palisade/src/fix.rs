@@ -1,4 +1,5 @@
-//! `palisade check --fix`: makes the edits that controls name, and holds each to what it was made for.
+//! The edits that controls name: made, and held to what they were made for. `palisade check --fix` writes them, the
+//! language server offers them.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -6,10 +7,11 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Mutex;
 
-use ::fix::{Refusal, Replacement};
+use ::fix::{Draft, Refusal, Replacement};
 use anyhow::{Context, Result};
+use control::file::Control;
+use estate::resource::Resource;
 use finding::escape;
 use template::Files;
 use template::discover::Disk;
@@ -21,108 +23,98 @@ use crate::config::shown;
 // resource a handful do.
 const ROUNDS_MAX: usize = 12;
 
-/// The disk with texts that are changed and not yet written.
-#[derive(Default)]
-struct Draft {
-    texts: Mutex<BTreeMap<PathBuf, String>>,
-}
-
-impl Draft {
-    fn texts(&self) -> std::sync::MutexGuard<'_, BTreeMap<PathBuf, String>> {
-        self.texts.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-    }
-}
-
-impl Files for Draft {
-    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        match self.texts().get(path) {
-            Some(text) => Ok(text.clone().into_bytes()),
-            None => Disk.read(path),
-        }
-    }
-
-    fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
-        Disk.list(folder)
-    }
-}
-
-/// What was changed, and what was not and why.
-pub(crate) struct Fixed {
-    texts: BTreeMap<PathBuf, String>,
-    /// Control and resource of what is mended.
-    mended: BTreeSet<(String, String)>,
-    /// Edits that were left out for what they cost.
-    risky: BTreeMap<(String, String), String>,
-    /// Edits that cannot be made.
-    refused: BTreeMap<(String, String), String>,
-}
-
+/// The control and the key of the resource.
 type Finding = (String, String);
 
-/// Mends what can be mended.
+/// What is to be changed, and what is not and why.
+#[derive(Default)]
+pub(crate) struct Fixed {
+    /// The files that change, with the text that they are to have.
+    pub(crate) texts: BTreeMap<PathBuf, String>,
+    /// What is mended.
+    mended: BTreeSet<Finding>,
+    /// Edits that were left out for what they cost.
+    pub(crate) risky: BTreeMap<Finding, String>,
+    /// Edits that cannot be made.
+    refused: BTreeMap<Finding, String>,
+    /// Whether anything that was asked for fails still.
+    pub(crate) is_partial: bool,
+}
+
+/// Mends what can be mended of everything that a call of `check` judges.
+pub(crate) fn run(run: &Run, risky: bool) -> Result<Fixed> {
+    mend(&Disk, &|files| run.failing(files), &|_, _| true, risky)
+}
+
+/// Mends what is wanted of everything that fails. Nothing is written.
 ///
 /// Edits are made round by round; after each, everything is judged again, and an edit that did not mend its
 /// finding is taken back.
-pub(crate) fn run(run: &Run, risky: bool) -> Result<Fixed> {
-    let draft = Draft::default();
-    let mut fixed = Fixed {
-        texts: BTreeMap::new(),
-        mended: BTreeSet::new(),
-        risky: BTreeMap::new(),
-        refused: BTreeMap::new(),
-    };
-    let mut failing = run.failing(&draft)?;
+pub(crate) fn mend(
+    files: &dyn Files,
+    judge: &dyn Fn(&dyn Files) -> Result<Failing>,
+    wanted: &dyn Fn(&Control, &Resource) -> bool,
+    risky: bool,
+) -> Result<Fixed> {
+    let mut draft = Draft::new(files);
+    let mut fixed = Fixed::default();
+    let mut failing = judge(&draft)?;
     for _ in 0..ROUNDS_MAX {
-        let before = draft.texts().clone();
-        let mut made = round(&draft, &failing, risky, &mut fixed)?;
+        let before = draft.texts.clone();
+        let mut made = round(&mut draft, &failing, wanted, risky, &mut fixed);
         if made.is_empty() {
             break;
         }
-        let mut after = run.failing(&draft)?;
+        let mut after = judge(&draft)?;
         let still = names(&after);
         let useless: BTreeSet<Finding> = made.keys().filter(|one| still.contains(*one)).cloned().collect();
         if !useless.is_empty() {
             // Take the round back and make only what helps.
-            *draft.texts() = before;
+            draft.texts = before;
             made.retain(|one, _| !useless.contains(one));
             for one in useless {
                 fixed.refused.insert(one, "the edit alone does not mend it".to_owned());
             }
-            for changes in made.values() {
-                edit(&draft, changes)?;
-            }
-            after = run.failing(&draft)?;
+            draft.make(made.values().flatten().cloned().collect());
+            after = judge(&draft)?;
         }
         fixed.mended.extend(made.into_keys());
         failing = after;
     }
-    fixed.texts = draft.texts().clone();
+    fixed.is_partial = failing.fails.iter().any(|(control, id)| wanted(control, failing.estate.get(*id)));
+    fixed.texts = draft.texts;
     Ok(fixed)
 }
 
 fn names(failing: &Failing) -> BTreeSet<Finding> {
-    let name = |(control, id): &(std::sync::Arc<control::file::Control>, estate::resource::ResourceId)| {
-        (control.id.to_string(), failing.estate.get(*id).key.to_string())
-    };
-    failing.fails.iter().map(name).collect()
+    let fails = failing.fails.iter();
+    fails.map(|(control, id)| name(control, failing.estate.get(*id))).collect()
+}
+
+fn name(control: &Control, resource: &Resource) -> Finding {
+    (control.id.to_string(), resource.key.to_string())
 }
 
 /// Makes the edits that do not touch each other.
 fn round(
-    draft: &Draft,
+    draft: &mut Draft<'_>,
     failing: &Failing,
+    wanted: &dyn Fn(&Control, &Resource) -> bool,
     risky: bool,
     fixed: &mut Fixed,
-) -> Result<BTreeMap<Finding, Vec<Replacement>>> {
+) -> BTreeMap<Finding, Vec<Replacement>> {
     let mut made: BTreeMap<Finding, Vec<Replacement>> = BTreeMap::new();
     let taken: RefCell<Vec<Replacement>> = RefCell::default();
     for (control, id) in &failing.fails {
         let resource = failing.estate.get(*id);
-        let name = (control.id.to_string(), resource.key.to_string());
-        if control.fix.edit.is_empty() || made.contains_key(&name) || fixed.refused.contains_key(&name) {
+        if control.fix.edit.is_empty() || !wanted(control, resource) {
             continue;
         }
-        match ::fix::changes(draft, &failing.estate, resource, &control.fix.edit, risky) {
+        let name = name(control, resource);
+        if made.contains_key(&name) || fixed.refused.contains_key(&name) {
+            continue;
+        }
+        match ::fix::changes(&*draft, &failing.estate, resource, &control.fix.edit, risky) {
             Ok(changes) if changes.is_empty() => {
                 fixed.refused.insert(name, "it is written that way already".to_owned());
             }
@@ -146,23 +138,8 @@ fn round(
             }
         }
     }
-    let all: Vec<Replacement> = made.values().flatten().cloned().collect();
-    edit(draft, &all)?;
-    Ok(made)
-}
-
-fn edit(draft: &Draft, changes: &[Replacement]) -> Result<()> {
-    let mut by_file: BTreeMap<PathBuf, Vec<Replacement>> = BTreeMap::new();
-    for change in changes {
-        by_file.entry(change.file.clone()).or_default().push(change.clone());
-    }
-    for (path, changes) in by_file {
-        let bytes = draft.read(&path).with_context(|| format!("`{}`", shown(&path)))?;
-        let text = String::from_utf8(bytes).with_context(|| format!("`{}`", shown(&path)))?;
-        let (text, _) = ::fix::apply(&text, changes);
-        draft.texts().insert(path, text);
-    }
-    Ok(())
+    draft.make(made.values().flatten().cloned().collect());
+    made
 }
 
 impl Fixed {

@@ -96,7 +96,8 @@ mod tests {
         let cases = case::parse(&control).unwrap_or_else(|faults| panic!("{faults:?}"));
         assert_eq!(case::missing(&cases), Vec::<&str>::new());
         for case in &cases {
-            let outcome = case.run(&control, text).unwrap_or_else(|faults| panic!("{faults:?}"));
+            let outcome =
+                case.run(&control, text, terraform::text).unwrap_or_else(|faults| panic!("{faults:?}"));
             assert_eq!(outcome, Outcomes::Passed, "{}", case.name);
         }
     }

@@ -116,6 +116,16 @@ pub(crate) fn containing(files: &dyn Files, inputs: &[Input], known: &Known, fol
 
 /// Reads everything that declares resources.
 pub(crate) fn load(files: &dyn Files, inputs: &[Input], known: &Known) -> Loaded {
+    let terraform = || terraform::load(files, inputs, &known.terraform);
+    let (mut loaded, planned) = rayon::join(|| declarations(files, inputs, known), terraform);
+    // A plan is JSON that is no template, and is judged all the same.
+    loaded.skipped.retain(|(path, _)| !planned.files.iter().any(|file| **file == **path));
+    template::merge(&mut loaded, planned);
+    loaded
+}
+
+/// Reads the manifests among the inputs and the templates.
+fn declarations(files: &dyn Files, inputs: &[Input], known: &Known) -> Loaded {
     let manifests = manifest::load(files, inputs);
     let taken: BTreeSet<&str> = manifests
         .files
@@ -133,10 +143,6 @@ pub(crate) fn load(files: &dyn Files, inputs: &[Input], known: &Known) -> Loaded
     template::merge(&mut loaded, manifests);
     // What one reader passes over, another may have taken.
     loaded.skipped.retain(|(_, why)| why != NO_MANIFEST);
-    let planned = terraform::load(files, inputs, &known.terraform);
-    // A plan is JSON that is no template, and is judged all the same.
-    loaded.skipped.retain(|(path, _)| !planned.files.iter().any(|file| **file == **path));
-    template::merge(&mut loaded, planned);
     loaded
 }
 

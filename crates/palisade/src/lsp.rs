@@ -8,6 +8,7 @@ mod answer;
 mod diagnose;
 mod documents;
 mod judge;
+mod mend;
 mod text;
 mod transport;
 mod uri;
@@ -168,8 +169,7 @@ impl Server {
             }
             CodeActionRequest::METHOD => {
                 let asked = request::<CodeActionRequest>(params)?;
-                let only = asked.context.only.as_deref();
-                let found = self.asked(&asked.text_document).map(|a| a.actions(asked.range, only));
+                let found = self.asked(&asked.text_document).map(|a| a.actions(asked.range, &asked.context));
                 result::<CodeActionRequest>(found)
             }
             Completion::METHOD => {
@@ -205,6 +205,8 @@ impl Server {
         let offered = params["capabilities"]["general"]["positionEncodings"].as_array();
         let has_utf8 = offered.is_some_and(|list| list.iter().any(|encoding| encoding == "utf-8"));
         self.workspace.encoding = if has_utf8 { Encoding::Utf8 } else { Encoding::Utf16 };
+        let edits = &params["capabilities"]["workspace"]["workspaceEdit"];
+        self.workspace.is_versioned = edits["documentChanges"].as_bool().unwrap_or(false);
         self.is_initialized = true;
         json!({
             "capabilities": {
@@ -212,7 +214,7 @@ impl Server {
                 // Changes come as ranges; the text of a saved document is known.
                 "textDocumentSync": { "openClose": true, "change": 2, "save": { "includeText": false } },
                 "hoverProvider": true,
-                "codeActionProvider": { "codeActionKinds": ["quickfix"] },
+                "codeActionProvider": { "codeActionKinds": ["quickfix", answer::FIX_ALL.as_str()] },
                 "completionProvider": { "triggerCharacters": [" "] },
                 "workspace": { "workspaceFolders": { "supported": true, "changeNotifications": true } },
             },
@@ -305,8 +307,8 @@ impl Server {
 
     /// What is judged and is not a part of something else that is judged as well: a nested stack is told as what
     /// it is there, with the parameters that it is given.
-    fn counted(&self) -> impl Iterator<Item = &Judged> {
-        self.judged.iter().filter(|(root, own)| !self.is_part(root, own)).map(|(_, judged)| judged)
+    fn counted(&self) -> impl Iterator<Item = (&Root, &Judged)> {
+        self.judged.iter().filter(|(root, own)| !self.is_part(root, own))
     }
 
     fn is_part(&self, root: &Root, own: &Judged) -> bool {
@@ -320,7 +322,7 @@ impl Server {
     /// Tells the editor of every file for which something is new, and of the documents that it has just changed.
     fn publish(&mut self, changed: &BTreeSet<PathBuf>) {
         let mut now: BTreeMap<PathBuf, Vec<Diagnostic>> = BTreeMap::new();
-        for judged in self.counted() {
+        for (_, judged) in self.counted() {
             for (path, told) in &judged.told {
                 let list = now.entry(path.clone()).or_default();
                 told.iter().for_each(|told| diagnose::add(list, &told.diagnostic));

@@ -329,7 +329,7 @@ mod tests {
             wrong.push(format!("{}: {} tests", info.name, cases.len()));
         }
         for case in &cases {
-            match case.run(&control, text) {
+            match case.run(&control, text, terraform::text) {
                 Ok(Outcomes::Passed) => {}
                 Ok(Outcomes::Failed(how)) => wrong.push(format!("{}: {}: {how}", info.name, case.name)),
                 Err(faults) => wrong.push(format!("{}: {}: {faults:?}", info.name, case.name)),

@@ -1,8 +1,7 @@
 //! The texts that findings point into.
 
-use std::cell::OnceCell;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use finding::report::Sources;
 
@@ -15,15 +14,15 @@ pub(crate) struct Texts {
 #[derive(Debug)]
 struct File {
     text: Arc<str>,
-    lines: OnceCell<Vec<Line>>,
+    lines: OnceLock<Vec<Line>>,
 }
 
 /// Where a line starts and ends, and what of it may be shown, once it was asked for.
-type Line = (usize, usize, OnceCell<Option<String>>);
+type Line = (usize, usize, OnceLock<Option<String>>);
 
 impl Texts {
     pub(crate) fn new(files: impl IntoIterator<Item = (String, Arc<str>)>) -> Texts {
-        let file = |(path, text)| (path, File { text, lines: OnceCell::new() });
+        let file = |(path, text)| (path, File { text, lines: OnceLock::new() });
         Texts { files: files.into_iter().map(file).collect() }
     }
 
@@ -48,7 +47,7 @@ impl Sources for Texts {
                 .map(|whole| {
                     let start = at;
                     at += whole.len();
-                    (start, start + whole.trim_end_matches(['\n', '\r']).len(), OnceCell::new())
+                    (start, start + whole.trim_end_matches(['\n', '\r']).len(), OnceLock::new())
                 })
                 .collect()
         });

@@ -139,7 +139,7 @@ fn run_control((control, text): &Subject, filter: Option<&str>) -> std::result::
             ran.filtered += 1;
             continue;
         }
-        let outcome = case.run(control, text)?;
+        let outcome = case.run(control, text, terraform::text)?;
         ran.results.push(Tested {
             control: control.clone(),
             name: case.name.clone(),

@@ -11,9 +11,10 @@ use estate::value::FileId;
 use hcl::syntax::Range;
 
 use crate::Given;
+use crate::code::Parsed;
 use crate::eval::Scope;
 use crate::module::Module;
-use crate::source::{Config, Session, parse};
+use crate::source::{Config, Session};
 use crate::types::Type;
 use crate::value::{Kind, Node, Reason, Span, Value};
 
@@ -87,7 +88,7 @@ fn file(session: &Session, config: &Rc<Config>, path: &Path, found: &mut BTreeMa
         }
         return;
     }
-    let (file, body) = parse(session, path, bytes);
+    let (file, body, _) = Parsed::new(path, bytes).open(session);
     if body.damaged {
         lost(session, config, file, path, found);
     }

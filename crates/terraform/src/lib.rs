@@ -6,6 +6,7 @@
 //! on. This crate reads files through [`template::Files`] only, runs no program and opens no socket.
 
 mod body;
+mod code;
 mod data;
 mod declared;
 mod eval;
@@ -27,7 +28,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-pub use load::{containing, load, roots};
+pub use load::{containing, load, roots, text};
 pub use source::is_code;
 
 /// What is known from outside the code.

@@ -1,16 +1,20 @@
 //! From folders of code to resources.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use estate::value::FileId;
+use rayon::ThreadPool;
 use rayon::prelude::*;
 use template::discover::Input;
 use template::{Diagnostic, Files, Loaded};
 
+use crate::code::Code;
 use crate::eval::Scope;
 use crate::mapping::fold::Maker;
+use crate::mapping::{self, apply};
 use crate::source::{Session, is_code, join};
 use crate::value::{Span, Value};
 use crate::{Settings, inputs, plan};
@@ -38,21 +42,27 @@ pub fn load(reader: &dyn Files, files: &[Input], settings: &Settings) -> Loaded 
     if folders.is_empty() && plans.is_empty() {
         return Loaded::default();
     }
+    let code = Code::default();
     let work = || {
         let folders: Vec<&PathBuf> = folders.keys().collect();
         let calls: Vec<Vec<PathBuf>> =
-            folders.par_iter().map(|folder| calls(reader, settings, folder)).collect();
+            folders.par_iter().map(|folder| calls(reader, &code, settings, folder)).collect();
         let called = called(&folders, &calls);
         let planned: BTreeSet<PathBuf> = plans.iter().map(|(path, _)| folder_of(path)).collect();
         let (within, roots): (Vec<&PathBuf>, Vec<&PathBuf>) = folders
             .into_iter()
             .filter(|folder| !planned.contains(*folder))
             .partition(|folder| called.contains(*folder) || is_fetched(folder));
-        let mut read: Vec<One> = roots.par_iter().map(|folder| one(reader, settings, folder)).collect();
-        read.par_extend(plans.par_iter().map(|(path, bytes)| planned_by(reader, settings, path, bytes)));
+        let mut read: Vec<One> =
+            roots.par_iter().map(|folder| one(reader, &code, settings, folder)).collect();
+        read.par_extend(
+            plans.par_iter().map(|(path, bytes)| planned_by(reader, &code, settings, path, bytes)),
+        );
         (within.into_iter().cloned().collect::<Vec<PathBuf>>(), read)
     };
     let (within, read) = with_room(work);
+    // Many small pieces, which nobody waits for.
+    rayon::spawn(move || drop(code));
     let mut loaded = Loaded::default();
     let mut unmapped: BTreeMap<Arc<str>, usize> = BTreeMap::new();
     for one in read {
@@ -79,13 +89,40 @@ pub fn load(reader: &dyn Files, files: &[Input], settings: &Settings) -> Loaded 
     loaded
 }
 
-/// Does some work on threads whose stacks hold the deepest evaluation.
+/// One text of code as a root module by itself, in a file `main.tf`.
+pub fn text(text: &str) -> Loaded {
+    let input = Input { path: PathBuf::from(MAIN), named: true, account: None, region: None };
+    load(&OneFile(text), &[input], &Settings::default())
+}
+
+const MAIN: &str = "main.tf";
+
+struct OneFile<'t>(&'t str);
+
+impl Files for OneFile<'_> {
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        if path == Path::new(MAIN) {
+            Ok(self.0.as_bytes().to_vec())
+        } else {
+            Err(io::ErrorKind::NotFound.into())
+        }
+    }
+
+    fn list(&self, _: &Path) -> io::Result<Vec<PathBuf>> {
+        Ok(vec![PathBuf::from(MAIN)])
+    }
+}
+
+/// Does some work on threads whose stacks hold the deepest evaluation. They stay: a language server reads often.
 fn with_room<T: Send>(work: impl FnOnce() -> T + Send) -> T {
-    let threads = rayon::current_num_threads();
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK_BYTES).build();
+    static POOL: OnceLock<Option<ThreadPool>> = OnceLock::new();
+    let pool = POOL.get_or_init(|| {
+        let threads = rayon::current_num_threads();
+        rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK_BYTES).build().ok()
+    });
     match pool {
-        Ok(pool) => pool.install(work),
-        Err(_) => work(),
+        Some(pool) => pool.install(work),
+        None => work(),
     }
 }
 
@@ -97,9 +134,10 @@ pub fn containing(reader: &dyn Files, files: &[Input], settings: &Settings, fold
     if !folders.contains_key(&start) || is_fetched(&start) {
         return Vec::new();
     }
+    let code = Code::default();
     let calls: Vec<(PathBuf, Vec<PathBuf>)> = with_room(|| {
         let folders: Vec<&PathBuf> = folders.keys().collect();
-        folders.par_iter().map(|folder| ((*folder).clone(), calls(reader, settings, folder))).collect()
+        folders.par_iter().map(|folder| ((*folder).clone(), calls(reader, &code, settings, folder))).collect()
     });
     let mut callers: BTreeMap<&PathBuf, Vec<&PathBuf>> = BTreeMap::new();
     for (caller, called) in &calls {
@@ -169,9 +207,15 @@ fn is_fetched(folder: &Path) -> bool {
 }
 
 /// The local folders that the modules of a folder name as their source.
-fn calls(reader: &dyn Files, settings: &Settings, folder: &Path) -> Vec<PathBuf> {
-    let session = Session::new(reader, settings, folder.to_path_buf());
+fn calls(reader: &dyn Files, code: &Code, settings: &Settings, folder: &Path) -> Vec<PathBuf> {
+    let session = Session::new(reader, code, settings, folder.to_path_buf());
     let Some(config) = session.config(folder) else { return Vec::new() };
+    // What evaluation will need: a large root module is evaluated by one thread, so others read mappings before.
+    for (type_name, _) in config.resources.keys() {
+        for output in mapping::of(type_name).map_or(&[][..], |mapping| &mapping.outputs) {
+            apply::info(output);
+        }
+    }
     let sources = config.modules.values().filter_map(|declared| declared.attribute("source"));
     let texts = sources.filter_map(|(file, attribute)| match attribute.value.literal() {
         Some(text) => Some(Arc::from(text)),
@@ -197,8 +241,8 @@ fn folder_of(path: &Path) -> PathBuf {
 }
 
 /// A plan, with the code beside it where there is some.
-fn planned_by(reader: &dyn Files, settings: &Settings, path: &Path, bytes: &[u8]) -> One {
-    let session = Session::new(reader, settings, folder_of(path));
+fn planned_by(reader: &dyn Files, code: &Code, settings: &Settings, path: &Path, bytes: &[u8]) -> One {
+    let session = Session::new(reader, code, settings, folder_of(path));
     let root = session.root_module();
     // What the code by itself leaves open, the plan has decided: nothing is said of it.
     session.diagnostics.take();
@@ -208,8 +252,8 @@ fn planned_by(reader: &dyn Files, settings: &Settings, path: &Path, bytes: &[u8]
     finished(&session, maker, BTreeSet::new())
 }
 
-fn one(reader: &dyn Files, settings: &Settings, folder: &Path) -> One {
-    let session = Session::new(reader, settings, folder.to_path_buf());
+fn one(reader: &dyn Files, code: &Code, settings: &Settings, folder: &Path) -> One {
+    let session = Session::new(reader, code, settings, folder.to_path_buf());
     let mut maker = Maker::default();
     let mut declared = BTreeSet::new();
     if let Some(root) = session.root_module() {

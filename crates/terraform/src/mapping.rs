@@ -6,12 +6,13 @@ pub(crate) mod apply;
 pub mod case;
 pub(crate) mod fold;
 pub mod invert;
+pub(crate) mod place;
 pub mod read;
 pub(crate) mod reference;
 pub mod shape;
 
 use std::collections::HashMap;
-use std::sync::{Mutex, OnceLock};
+use std::sync::OnceLock;
 
 use crate::value::Part;
 
@@ -55,6 +56,10 @@ pub struct Output {
     pub target: String,
     /// For a part of another resource, the argument that names its owner.
     pub owner: Option<Path>,
+    /// Further properties by which the owner is told, with the arguments that have their values.
+    pub also: Vec<(String, Source)>,
+    /// The elements of a list of the owner that are filled; none for the owner itself.
+    pub at: Option<At>,
     /// The conditions on arguments.
     pub when: Vec<(Path, Test)>,
     /// One output for every element of this argument.
@@ -67,6 +72,15 @@ pub struct Output {
     pub attributes: Vec<(String, String)>,
     /// The properties.
     pub fill: Fill,
+}
+
+/// The elements of a list that a part fills.
+#[derive(Clone, Debug)]
+pub struct At {
+    /// The list, a property of the owner.
+    pub list: String,
+    /// The properties by which the elements are told, with the arguments that have their values.
+    pub keys: Vec<(String, Source)>,
 }
 
 /// How the properties of a map are filled.
@@ -165,25 +179,31 @@ pub enum Form {
 
 /// The mapping of a provider's type, parsed once.
 pub fn of(type_name: &str) -> Option<&'static Mapping> {
-    static FOUND: OnceLock<HashMap<&'static str, &'static File>> = OnceLock::new();
-    static PARSED: Mutex<Option<HashMap<&'static str, &'static Mapping>>> = Mutex::new(None);
-    let by_type = FOUND.get_or_init(|| {
-        files().iter().flat_map(|file| file.types.iter().map(move |name| (*name, file))).collect()
+    static FOUND: OnceLock<HashMap<&'static str, Slot>> = OnceLock::new();
+    let slots = FOUND.get_or_init(|| {
+        let slot =
+            |file: &'static File| move |name: &&'static str| (*name, Slot { file, read: OnceLock::new() });
+        files().iter().flat_map(|file| file.types.iter().map(slot(file))).collect()
     });
-    let (name, file) = by_type.get_key_value(type_name)?;
-    // A thread that fails here has failed its run already.
-    let mut parsed = PARSED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let parsed = parsed.get_or_insert_with(HashMap::new);
-    if let Some(known) = parsed.get(name) {
-        return Some(known);
+    let slot = slots.get(type_name)?;
+    if let Some(known) = slot.read.get() {
+        return known.as_ref();
     }
-    let read = read::file(file.path, &file.text[..file.head]).ok()?;
+    let read = read::file(slot.file.path, &slot.file.text[..slot.file.head]).ok()?;
     for (name, mapping) in read.types {
-        if let Some((name, _)) = by_type.get_key_value(name.as_str()) {
-            parsed.entry(name).or_insert_with(|| Box::leak(Box::new(mapping)));
+        if let Some(slot) = slots.get(name.as_str()) {
+            // Another thread may have read the same file meanwhile.
+            slot.read.get_or_init(|| Some(mapping));
         }
     }
-    parsed.get(name).copied()
+    slot.read.get_or_init(|| None).as_ref()
+}
+
+/// The mapping of a type, once its file was read.
+#[derive(Debug)]
+struct Slot {
+    file: &'static File,
+    read: OnceLock<Option<Mapping>>,
 }
 
 /// Whether a part of a text is known.

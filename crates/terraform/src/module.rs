@@ -260,15 +260,15 @@ impl Session<'_> {
 
     /// The value of a local.
     pub(crate) fn local(&self, module: &Rc<Module>, name: &str, span: Span) -> Result<Node> {
-        let Some((name, (file, attribute))) = module.config.locals.get_key_value(name) else {
+        let Some((name, local)) = module.config.locals.get_key_value(name) else {
             if module.config.damaged {
                 return Ok(Node::new(damaged(name), span));
             }
             return Ok(self.undeclared(span, format!("local value `{name}` is not declared")));
         };
         once(&module.locals, name, span, || {
-            let scope = Scope::new(module, *file);
-            self.expression(&scope, &attribute.value)
+            let scope = Scope::new(module, local.file);
+            self.expression(&scope, &local.attribute().value)
         })
     }
 

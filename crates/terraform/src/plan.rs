@@ -187,7 +187,7 @@ impl<'r> Reader<'r, '_, '_> {
         let range = self.range(one.tree.span);
         let body = Body { range, ..Body::default() };
         let block = Block { kind: Arc::from("resource"), kind_range: range, labels: Vec::new(), body, range };
-        Declared { layers: vec![(self.file, Rc::new(block))] }
+        Declared { layers: vec![(self.file, Arc::new(block))] }
     }
 
     /// The bytes of a span. A plan is often one long line: its beginning is enough to point at.

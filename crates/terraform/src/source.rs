@@ -8,12 +8,11 @@ use std::sync::Arc;
 
 use estate::estate::Gap;
 use estate::value::FileId;
-use hcl::Lines;
-use hcl::syntax::{Attribute, Block, Body, Comment, Range};
+use hcl::syntax::{Attribute, Block, Comment, Range};
 use template::{Diagnostic, Files};
 
 use crate::Settings;
-use crate::json;
+use crate::code::{Code, Source};
 use crate::module::Module;
 use crate::value::{Span, Unknown};
 
@@ -28,22 +27,15 @@ const UNFOLDED_MAX: usize = 250_000;
 // write stays under a hundred; a worker's stack holds this many.
 const EVALUATION_DEPTH_MAX: usize = 500;
 
-/// A file that was read.
-pub(crate) struct Source {
-    pub(crate) name: Arc<str>,
-    pub(crate) text: Arc<str>,
-    pub(crate) lines: Lines,
-    pub(crate) comments: Vec<Comment>,
-}
-
 /// The evaluation of one root module: what was read, what was said.
 pub(crate) struct Session<'a> {
     pub(crate) reader: &'a dyn Files,
+    pub(crate) code: &'a Code,
     pub(crate) settings: &'a Settings,
     pub(crate) root: PathBuf,
     /// What keys begin with: the root module's folder and `#`.
     pub(crate) scope: Arc<str>,
-    pub(crate) sources: RefCell<Vec<Rc<Source>>>,
+    pub(crate) sources: RefCell<Vec<Arc<Source>>>,
     pub(crate) configs: RefCell<HashMap<PathBuf, Rc<Config>>>,
     pub(crate) modules: RefCell<Vec<Rc<Module>>>,
     /// Folders of modules that `.terraform/modules/modules.json` names, by key.
@@ -61,10 +53,16 @@ pub(crate) struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    pub(crate) fn new(reader: &'a dyn Files, settings: &'a Settings, root: PathBuf) -> Session<'a> {
+    pub(crate) fn new(
+        reader: &'a dyn Files,
+        code: &'a Code,
+        settings: &'a Settings,
+        root: PathBuf,
+    ) -> Session<'a> {
         let scope = Arc::from(format!("{}#", template::display(&root)));
         Session {
             reader,
+            code,
             settings,
             root,
             scope,
@@ -141,14 +139,17 @@ impl<'a> Session<'a> {
 
     /// Registers a text; gives its number.
     pub(crate) fn add(&self, path: &Path, text: Arc<str>, comments: Vec<Comment>) -> FileId {
-        let mut sources = self.sources.borrow_mut();
-        let id = FileId(sources.len() as u32);
-        let lines = Lines::of(&text);
-        sources.push(Rc::new(Source { name: Arc::from(template::display(path)), text, lines, comments }));
-        id
+        self.register(Arc::new(Source::new(path, text, comments)))
     }
 
-    pub(crate) fn source(&self, file: FileId) -> Option<Rc<Source>> {
+    /// Registers a file; gives its number.
+    pub(crate) fn register(&self, source: Arc<Source>) -> FileId {
+        let mut sources = self.sources.borrow_mut();
+        sources.push(source);
+        FileId(sources.len() as u32 - 1)
+    }
+
+    pub(crate) fn source(&self, file: FileId) -> Option<Arc<Source>> {
         self.sources.borrow().get(file.0 as usize).cloned()
     }
 
@@ -194,7 +195,7 @@ pub(crate) fn join(folder: &Path, path: &str) -> PathBuf {
 /// What a block declares, with what override files say of it, weakest first.
 #[derive(Debug)]
 pub(crate) struct Declared {
-    pub(crate) layers: Vec<(FileId, Rc<Block>)>,
+    pub(crate) layers: Vec<(FileId, Arc<Block>)>,
 }
 
 impl Declared {
@@ -253,11 +254,25 @@ pub(crate) fn nested_kind(block: &Block) -> &str {
     if &*block.kind == "dynamic" { block.label(0) } else { &block.kind }
 }
 
+/// A local value: where it stands, and the block that holds it.
+#[derive(Debug)]
+pub(crate) struct Local {
+    pub(crate) file: FileId,
+    block: Arc<Block>,
+    index: usize,
+}
+
+impl Local {
+    pub(crate) fn attribute(&self) -> &Attribute {
+        &self.block.body.attributes[self.index]
+    }
+}
+
 /// What the files of a folder declare.
 #[derive(Debug, Default)]
 pub(crate) struct Config {
     pub(crate) variables: BTreeMap<Arc<str>, Declared>,
-    pub(crate) locals: BTreeMap<Arc<str>, (FileId, Attribute)>,
+    pub(crate) locals: BTreeMap<Arc<str>, Local>,
     pub(crate) outputs: BTreeMap<Arc<str>, Declared>,
     /// Resources by type and name.
     pub(crate) resources: BTreeMap<(Arc<str>, Arc<str>), Rc<Declared>>,
@@ -283,8 +298,8 @@ pub fn is_code(path: &Path) -> bool {
 
 impl Config {
     fn read(session: &Session, folder: &Path) -> Option<Config> {
-        let listed = session.reader.list(if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
-        let mut paths: Vec<PathBuf> = listed.ok()?.into_iter().filter(|path| is_code(path)).collect();
+        let listed = session.code.list(session.reader, folder)?;
+        let mut paths: Vec<PathBuf> = listed.into_iter().filter(|path| is_code(path)).collect();
         paths.sort();
         // A `.tofu` file stands in place of the `.tf` file of its name: OpenTofu reads only that.
         let tofu: Vec<PathBuf> = paths
@@ -300,8 +315,8 @@ impl Config {
         paths.sort_by_key(|path| is_override(path));
         let mut config = Config::default();
         for path in &paths {
-            let bytes = match session.reader.read(path) {
-                Ok(bytes) => bytes,
+            let parsed = match session.code.file(session.reader, path) {
+                Ok(parsed) => parsed,
                 Err(error) => {
                     config.damaged = true;
                     session.diagnostics.borrow_mut().push(Diagnostic {
@@ -314,24 +329,20 @@ impl Config {
                     continue;
                 }
             };
-            let (file, body) = parse(session, path, bytes);
+            let (file, body, blocks) = parsed.open(session);
             config.damaged |= body.damaged;
-            config.add(session, file, body, is_override(path));
+            for attribute in &body.attributes {
+                let message = format!("`{}` has no meaning here: a file holds blocks", attribute.name);
+                session.say(false, "terraform-syntax", session.span(file, attribute.name_range), message);
+            }
+            for block in blocks {
+                config.block(session, file, block, is_override(path));
+            }
         }
         Some(config)
     }
 
-    fn add(&mut self, session: &Session, file: FileId, body: Body, overrides: bool) {
-        for attribute in &body.attributes {
-            let message = format!("`{}` has no meaning here: a file holds blocks", attribute.name);
-            session.say(false, "terraform-syntax", session.span(file, attribute.name_range), message);
-        }
-        for block in body.blocks {
-            self.block(session, file, block, overrides);
-        }
-    }
-
-    fn block(&mut self, session: &Session, file: FileId, block: Block, overrides: bool) {
+    fn block(&mut self, session: &Session, file: FileId, block: Arc<Block>, overrides: bool) {
         let labels = match &*block.kind {
             "resource" | "data" | "ephemeral" => 2,
             "variable" | "output" | "module" | "provider" => 1,
@@ -356,11 +367,12 @@ impl Config {
             |what: &str| session.say(true, "terraform-syntax", span, format!("{what} is declared twice"));
         match &*block.kind {
             "locals" => {
-                for attribute in block.body.attributes {
-                    self.locals.insert(attribute.name.clone(), (file, attribute));
+                for (index, attribute) in block.body.attributes.iter().enumerate() {
+                    let local = Local { file, block: block.clone(), index };
+                    self.locals.insert(attribute.name.clone(), local);
                 }
             }
-            "terraform" => self.settings.push(Declared { layers: vec![(file, Rc::new(block))] }),
+            "terraform" => self.settings.push(Declared { layers: vec![(file, block)] }),
             "variable" => put(&mut self.variables, label(0), file, block, overrides, twice),
             "output" => put(&mut self.outputs, label(0), file, block, overrides, twice),
             "provider" => {
@@ -385,16 +397,16 @@ fn put<K: Ord>(
     all: &mut BTreeMap<K, Declared>,
     key: K,
     file: FileId,
-    block: Block,
+    block: Arc<Block>,
     overrides: bool,
     twice: impl Fn(&str),
 ) {
     let name = block.label(block.labels.len().saturating_sub(1)).to_owned();
     match all.get_mut(&key) {
-        Some(known) if overrides => known.layers.push((file, Rc::new(block))),
+        Some(known) if overrides => known.layers.push((file, block)),
         Some(_) => twice(&format!("`{name}`")),
         None => {
-            all.insert(key, Declared { layers: vec![(file, Rc::new(block))] });
+            all.insert(key, Declared { layers: vec![(file, block)] });
         }
     }
 }
@@ -403,7 +415,7 @@ fn put_shared<K: Ord>(
     all: &mut BTreeMap<K, Rc<Declared>>,
     key: K,
     file: FileId,
-    block: Block,
+    block: Arc<Block>,
     overrides: bool,
     twice: impl Fn(&str),
 ) {
@@ -411,12 +423,12 @@ fn put_shared<K: Ord>(
     match all.get_mut(&key) {
         Some(known) if overrides => {
             let mut layers = known.layers.clone();
-            layers.push((file, Rc::new(block)));
+            layers.push((file, block));
             *known = Rc::new(Declared { layers });
         }
         Some(_) => twice(&format!("`{name}`")),
         None => {
-            all.insert(key, Rc::new(Declared { layers: vec![(file, Rc::new(block))] }));
+            all.insert(key, Rc::new(Declared { layers: vec![(file, block)] }));
         }
     }
 }
@@ -426,37 +438,4 @@ fn is_override(path: &Path) -> bool {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let stem = name.split_once(".t").map_or(&*name, |(stem, _)| stem);
     stem == "override" || stem.ends_with("_override")
-}
-
-/// Reads a file of code, in either syntax; its faults become diagnostics.
-pub(crate) fn parse(session: &Session, path: &Path, bytes: Vec<u8>) -> (FileId, Body) {
-    let (text, broken) = match String::from_utf8(bytes) {
-        Ok(text) => (text, false),
-        Err(error) => {
-            let good = error.utf8_error().valid_up_to();
-            let mut bytes = error.into_bytes();
-            bytes.truncate(good);
-            (String::from_utf8(bytes).unwrap_or_default(), true)
-        }
-    };
-    let text: Arc<str> = Arc::from(text.strip_prefix('\u{feff}').unwrap_or(&text));
-    let is_json = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
-    let (file, mut body) = if is_json {
-        let file = session.add(path, text.clone(), Vec::new());
-        (file, json::body(session, file, &template::display(path), &text))
-    } else {
-        let read = hcl::file(&text);
-        let file = session.add(path, text, read.comments);
-        for problem in read.problems {
-            session.say(true, "hcl-syntax", session.span(file, problem.range), problem.message);
-        }
-        (file, read.body)
-    };
-    if broken {
-        body.damaged = true;
-        let end = body.range.end;
-        let span = session.span(file, Range { start: end, end });
-        session.say(true, "not-utf8", span, "the text is not UTF-8 from here on");
-    }
-    (file, body)
 }

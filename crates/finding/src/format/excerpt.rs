@@ -1,6 +1,5 @@
 //! The line of source that a finding points at, cut to what can be shown, with its mark in the right place.
 
-use super::text;
 use crate::escape::{self, Piece, TAB};
 
 /// The part of a line that holds a mark.
@@ -66,12 +65,13 @@ pub struct Shown {
 /// Columns are [`crate::report::Position`]'s; without an end column the mark runs to the end.
 pub fn show(line: &str, column: u32, end_column: Option<u32>, room: usize) -> Shown {
     let window = window(line, column, end_column, room, 3 * room);
-    let cells: Vec<String> = escape::pieces(window.text).map(cell).collect();
+    let cells: Vec<Piece> = escape::pieces(window.text).collect();
     // Columns before each cell, and after the last: one more than there are cells.
-    let mut edges = vec![0];
+    let mut edges = Vec::with_capacity(cells.len() + 1);
     let mut edge = 0;
+    edges.push(edge);
     for cell in &cells {
-        edge += text::width(cell);
+        edge += if *cell == TAB_PIECE { TAB.len() } else { cell.width() };
         edges.push(edge);
     }
     // `Window` keeps `start <= end <= cells.len()`, so both are edges.
@@ -90,7 +90,10 @@ pub fn show(line: &str, column: u32, end_column: Option<u32>, room: usize) -> Sh
         if lead + edges[last + 1] - edges[first] > room - usize::from(has_more) {
             break;
         }
-        text.push_str(&cells[last]);
+        match cells[last] {
+            TAB_PIECE => text.push_str(TAB),
+            piece => piece.push_to(&mut text),
+        }
         last += 1;
     }
     if last < cells.len() || window.is_cut_after {
@@ -103,17 +106,12 @@ pub fn show(line: &str, column: u32, end_column: Option<u32>, room: usize) -> Sh
     Shown { text, start, len }
 }
 
-fn cell(piece: Piece) -> String {
-    if piece == Piece::Number('\t') {
-        return TAB.to_owned();
-    }
-    let mut text = String::new();
-    piece.push_to(&mut text);
-    text
-}
+/// A tab, which is shown as [`TAB`].
+const TAB_PIECE: Piece = Piece::Number('\t');
 
 #[cfg(test)]
 mod tests {
+    use super::super::text;
     use super::*;
 
     #[test]

@@ -5,6 +5,8 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
+use rayon::prelude::*;
+
 use super::{Rank, Style, excerpt, is_open, message, rank, tally, text, title};
 use crate::escape;
 use crate::report::{ControlText, Diagnostic, Level, Outcome, Position, Report, Sources, Verdict, Waiver};
@@ -19,6 +21,12 @@ const PROSE_WIDTH: usize = 110;
 /// Limit: lines of a resource that are shown; the rest is a click away in an editor.
 const SPAN_LINES: u32 = 3;
 
+/// Limit: verdicts whose text is held at once, a few megabytes of it.
+const BATCH: usize = 4096;
+
+/// Verdicts that one thread writes at a time.
+const CHUNK: usize = 32;
+
 /// Writes the report.
 pub(super) fn write(
     report: &Report,
@@ -26,18 +34,35 @@ pub(super) fn write(
     style: &Style,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let width = style.width.max(WIDTH_MIN);
-    let mut page = Page { out, sources, width, prose_width: width.min(PROSE_WIDTH), colour: style.colour };
     let mut explained = BTreeSet::new();
-    for verdict in &report.verdicts {
-        if is_open(verdict) {
-            // Why and how to mend it are told once a control: repeated, they would bury what differs.
-            let is_first = verdict.outcome == Outcome::Fail && explained.insert(verdict.control.as_str());
-            page.finding(report, verdict, is_first)?;
-        } else if style.all {
-            page.brief(report, verdict)?;
+    let told = report.verdicts.iter().filter_map(|verdict| {
+        let open = is_open(verdict);
+        // Why and how to mend it are told once a control: repeated, they would bury what differs.
+        let is_first = open && verdict.outcome == Outcome::Fail && explained.insert(verdict.control.as_str());
+        (open || style.all).then_some((verdict, is_first))
+    });
+    let told: Vec<_> = told.collect();
+    for batch in told.chunks(BATCH) {
+        let pieces: Vec<io::Result<Vec<u8>>> = batch
+            .par_chunks(CHUNK)
+            .map(|verdicts| {
+                let mut text = Vec::with_capacity(CHUNK * 1024);
+                let mut page = Page::new(&mut text, sources, style);
+                for (verdict, is_first) in verdicts {
+                    if is_open(verdict) {
+                        page.finding(report, verdict, *is_first)?;
+                    } else {
+                        page.brief(report, verdict)?;
+                    }
+                }
+                Ok(text)
+            })
+            .collect();
+        for piece in pieces {
+            out.write_all(&piece?)?;
         }
     }
+    let mut page = Page::new(out, sources, style);
     for diagnostic in &report.diagnostics {
         page.diagnostic(diagnostic)?;
     }
@@ -102,7 +127,12 @@ struct Page<'a> {
     colour: bool,
 }
 
-impl Page<'_> {
+impl<'a> Page<'a> {
+    fn new(out: &'a mut dyn Write, sources: &'a dyn Sources, style: &Style) -> Page<'a> {
+        let width = style.width.max(WIDTH_MIN);
+        Page { out, sources, width, prose_width: width.min(PROSE_WIDTH), colour: style.colour }
+    }
+
     /// A failing or unknown verdict.
     fn finding(&mut self, report: &Report, verdict: &Verdict, is_first: bool) -> io::Result<()> {
         let control = report.controls.get(&verdict.control);

@@ -4,7 +4,12 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Columns that a text takes.
 pub(super) fn width(text: &str) -> usize {
-    text.width()
+    if is_printable_ascii(text) { text.len() } else { text.width() }
+}
+
+/// Whether every byte of a text is a character of one column.
+fn is_printable_ascii(text: &str) -> bool {
+    text.bytes().all(|byte| (0x20..0x7f).contains(&byte))
 }
 
 /// Columns that a character takes.
@@ -39,11 +44,17 @@ struct Rows {
 impl Rows {
     fn word(&mut self, word: &str) {
         let mut left = word;
-        if self.used > 0 && self.used + 1 + width(word) > self.room {
+        let wide = width(word);
+        if self.used > 0 && self.used + 1 + wide > self.room {
             left = self.next_row(left);
         }
         if self.used > 0 && left.len() == word.len() {
             self.push(' ');
+        }
+        if left.len() == word.len() && wide == word.len() && self.used + wide <= self.room {
+            self.row.push_str(left);
+            self.used += wide;
+            return;
         }
         while let Some(c) = left.chars().next() {
             if self.used > 0 && self.used + width_of(c) > self.room {

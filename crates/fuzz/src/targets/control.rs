@@ -41,10 +41,10 @@ pub(crate) fn run(input: &[u8]) {
         Err(faults) => check::faults(&faults, &text),
         Ok(cases) if compiles => {
             for case in cases.iter().take(CASES_MAX) {
-                let outcome = case.run(&control, &text);
+                let outcome = case.run(&control, &text, terraform::text);
                 assert_eq!(
                     outcome,
-                    case.run(&control, &text),
+                    case.run(&control, &text, terraform::text),
                     "run twice, test `{}` ends otherwise",
                     case.name
                 );

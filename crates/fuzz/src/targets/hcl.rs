@@ -179,7 +179,7 @@ fn children(one: &Expression) -> Vec<&Expression> {
         Kind::Traversal(base, steps) => {
             found.push(&**base);
             found.extend(steps.iter().filter_map(|step| match step {
-                Step::Index(index) => Some(index),
+                Step::Index(index) => Some(&**index),
                 _ => None,
             }));
         }

@@ -93,7 +93,10 @@ fn fix(page: &mut Page<'_>, fix: &Fix) -> io::Result<()> {
 
 fn edit_text(edit: &Edit) -> String {
     let change = match &edit.change {
-        Change::Set(path, value) => format!("set {path} to {}", value_text(value)),
+        Change::Set(path, value) => match &edit.parameter {
+            Some(name) => format!("set {path} to {} (params.{name})", value_text(value)),
+            None => format!("set {path} to {}", value_text(value)),
+        },
         Change::Remove(path) => format!("remove {path}"),
         Change::Append(path, value) => format!("append {} to {path}", value_text(value)),
     };

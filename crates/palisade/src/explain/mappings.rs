@@ -40,7 +40,26 @@ fn role(output: &Output) -> String {
     };
     match &output.owner {
         Some(owner) => {
-            format!("{times}It sets these properties of the resource that `{}` names.", shown(owner))
+            let of = |sources: &[(String, Source)]| {
+                let all: Vec<String> = sources
+                    .iter()
+                    .map(|(property, source)| format!("{property} is {}", show(source)))
+                    .collect();
+                all.join(" and ")
+            };
+            let within = match &output.at {
+                Some(at) => format!(" in those of its {} of which {}", at.list, of(&at.keys)),
+                None => String::new(),
+            };
+            let also = if output.also.is_empty() {
+                String::new()
+            } else {
+                format!(" and of which {}", of(&output.also))
+            };
+            format!(
+                "{times}It sets these properties of the resource that `{}` names{also}{within}.",
+                shown(owner)
+            )
         }
         None if output.names.is_empty() => format!("{times}It is a resource of this type."),
         None => format!(

@@ -31,12 +31,7 @@ pub(super) fn print(page: &mut Page<'_>, info: &TypeInfo, pack: &Pack) -> Result
 }
 
 fn head(page: &mut Page<'_>, info: &TypeInfo) -> io::Result<()> {
-    let sentence = if info.is_declarable() {
-        "A resource type of CloudFormation"
-    } else {
-        "A setting that AWS keeps without a CloudFormation type: it is read live, no template declares it"
-    };
-    page.title(&info.name, sentence)?;
+    page.title(&info.name, sentence(info))?;
     page.blank()?;
     if !info.identifiers.is_empty() {
         page.fact("identified by", &info.identifiers.join(", "))?;
@@ -57,6 +52,21 @@ fn head(page: &mut Page<'_>, info: &TypeInfo) -> io::Result<()> {
         page.fact("documented at", source)?;
     }
     Ok(())
+}
+
+/// What kind of type it is. Of the types of our own, those with calls of an API are settings of an account; the others
+/// are read from files.
+fn sentence(info: &TypeInfo) -> &'static str {
+    if info.is_declarable() {
+        "A resource type of CloudFormation"
+    } else if !info.handlers.is_empty() {
+        "A setting that AWS keeps without a CloudFormation type: it is read live, no template declares it"
+    } else if info.name.starts_with("Palisade::Terraform::") {
+        "Something that Terraform code says beside its resources: it is read from the code"
+    } else {
+        "Something that files around the templates declare, such as manifests, charts, pipelines and images: it is read \
+         from them, and some of it from Terraform code"
+    }
 }
 
 /// A way through the properties. Each shape is shown once: types refer to the same shapes again and again,
@@ -322,6 +332,17 @@ Controls
   none judges it
 ";
         assert_eq!(page(&thing(), &Pack::default()), expected);
+    }
+
+    #[test]
+    fn a_type_that_is_read_from_files_is_no_setting_of_aws() {
+        let second = |name: &str| {
+            let page = page(Catalogue::builtin().get(name).unwrap(), &Pack::default());
+            page.lines().nth(1).unwrap_or_default().to_owned()
+        };
+        assert!(second("Palisade::IAM::PasswordPolicy").starts_with("A setting that AWS keeps"));
+        assert!(second("Palisade::Harness::Connector").starts_with("Something that files around"));
+        assert!(second("Palisade::Terraform::Backend").starts_with("Something that Terraform code says"));
     }
 
     #[test]

@@ -1,47 +1,59 @@
-//! Answers to what an editor asks: the page of a control, the comment that switches it off, the ids for such a comment.
+//! Answers to what an editor asks: the page of a control, the edits that it names, the comment that switches it off,
+//! the ids for such a comment.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use finding::escape;
 use finding::report::ControlText;
 use lsp_types::{
-    CodeAction, CodeActionKind, CodeActionOrCommand, CompletionItem, CompletionItemKind, CompletionResponse,
-    CompletionTextEdit, Hover, HoverContents, MarkupContent, MarkupKind, NumberOrString, Position, Range,
-    TextEdit, WorkspaceEdit,
+    CodeAction, CodeActionContext, CodeActionKind, CodeActionOrCommand, CodeActionTriggerKind,
+    CompletionItem, CompletionItemKind, CompletionResponse, CompletionTextEdit, Diagnostic, Hover,
+    HoverContents, MarkupContent, MarkupKind, NumberOrString, Position, Range, TextEdit,
 };
 
-use super::diagnose::{Anchor, Told};
-use super::judge::{Judged, Workspace};
+use super::diagnose::{self, Anchor, Told};
+use super::judge::{Judged, Root, Workspace};
+use super::mend::{Finding, Findings};
 use super::text::Lines;
 use crate::codes::{self, Code};
 
 /// What a comment begins with.
 const MARK: &str = "palisade:ignore";
 
+/// The kind of the action that makes all safe edits of a file.
+pub(super) const FIX_ALL: CodeActionKind = CodeActionKind::new("source.fixAll.palisade");
+
+// Limit: edits that are offered at once. Each is made and judged before it is, and who marks a whole file has one
+// action for all of it.
+const FIXES_MAX: usize = 16;
+
+// Limit: characters of a text in the title of an action. Menus cut longer ones.
+const TITLE_CHARS_MAX: usize = 100;
+
 /// A document that something is asked of, and what is known of it.
 pub(super) struct Asked<'s> {
     /// The editor's folders and open files.
     pub(super) workspace: &'s Workspace,
-    /// What was judged.
-    pub(super) judged: Vec<&'s Judged>,
+    /// What was judged, and what came of it.
+    pub(super) judged: Vec<(&'s Root, &'s Judged)>,
     /// The document.
     pub(super) path: PathBuf,
 }
 
 impl<'s> Asked<'s> {
     /// What is told in the document.
-    fn told(&self) -> impl Iterator<Item = (&'s Judged, &'s Told)> {
-        self.judged.iter().copied().flat_map(|judged| {
+    fn told(&self) -> impl Iterator<Item = (&'s Root, &'s Judged, &'s Told)> {
+        self.judged.iter().copied().flat_map(|(root, judged)| {
             let told = judged.told.get(&self.path).into_iter().flatten();
-            told.map(move |told| (judged, told))
+            told.map(move |told| (root, judged, told))
         })
     }
 
     /// The pages of what is told at a position.
     pub(super) fn hover(&self, position: Position) -> Option<Hover> {
         let mut pages: BTreeMap<&str, (Range, String)> = BTreeMap::new();
-        for (judged, told) in self.told() {
+        for (_, judged, told) in self.told() {
             let range = told.diagnostic.range;
             if position < range.start || range.end < position {
                 continue;
@@ -63,22 +75,122 @@ impl<'s> Asked<'s> {
     }
 
     /// What can be done about what is told in a range.
-    pub(super) fn actions(&self, range: Range, only: Option<&[CodeActionKind]>) -> Vec<CodeActionOrCommand> {
-        let is_wanted =
-            |kind: &CodeActionKind| ["", CodeActionKind::QUICKFIX.as_str()].contains(&kind.as_str());
-        if only.is_some_and(|kinds| !kinds.iter().any(is_wanted)) {
-            return Vec::new();
+    pub(super) fn actions(&self, range: Range, context: &CodeActionContext) -> Vec<CodeActionOrCommand> {
+        let only = context.only.as_deref();
+        let mut actions = Vec::new();
+        if is_asked(only, &CodeActionKind::QUICKFIX) {
+            actions.extend(self.groups(range).iter().take(FIXES_MAX).filter_map(|group| self.fix(group)));
+            actions.extend(self.suppressions(range));
         }
+        // An editor that asks by itself, at each move of the cursor, asks for what can be done there.
+        let is_automatic = context.trigger_kind == Some(CodeActionTriggerKind::AUTOMATIC);
+        if is_asked(only, &FIX_ALL) && (only.is_some() || !is_automatic) {
+            actions.extend(self.fix_all());
+        }
+        actions.into_iter().map(CodeActionOrCommand::CodeAction).collect()
+    }
+
+    /// The failing verdicts, all or those in a range, whose controls name edits.
+    fn mendable(
+        &self,
+        within: Option<Range>,
+    ) -> impl Iterator<Item = (&'s Root, &'s Judged, &'s Told, Finding)> {
+        self.told().filter_map(move |(root, judged, told)| {
+            let (id, (type_name, address)) = (told.control.as_ref()?, told.subject.as_ref()?);
+            if within.is_some_and(|range| !touches(told, range)) {
+                return None;
+            }
+            // One with a fault was told of when it was read.
+            let control = judged.pack.get(id)?.control().ok()?;
+            let finding = (id.clone(), type_name.clone(), address.clone());
+            (!control.fix.edit.is_empty()).then_some((root, judged, told, finding))
+        })
+    }
+
+    /// What is told in a range, by what is mended at once.
+    fn groups(&self, range: Range) -> Vec<Group<'s>> {
+        let mut groups: Vec<Group<'s>> = Vec::new();
+        for (root, judged, told, finding) in self.mendable(Some(range)) {
+            let place = told.diagnostic.range;
+            let Some(text) = judged.controls.get(&finding.0) else { continue };
+            // Every instance of a resource is mended with the others: to the editor they are one.
+            let known = groups.iter_mut().find(|group| group.place == place && group.text.id == text.id);
+            if let Some(group) = known {
+                group.findings.entry(root).or_default().insert(finding);
+                diagnose::add(&mut group.diagnostics, &told.diagnostic);
+            } else {
+                let findings = Findings::from([(root, BTreeSet::from([finding]))]);
+                groups.push(Group { place, text, findings, diagnostics: vec![told.diagnostic.clone()] });
+            }
+        }
+        let mut merged: Vec<Group<'s>> = Vec::new();
+        for group in groups {
+            // Elements of a list are told one by one, and mended by the same edit.
+            let known = merged.iter_mut().find(|known| known.findings == group.findings);
+            if let Some(known) = known {
+                known.diagnostics.extend(group.diagnostics);
+            } else {
+                merged.push(group);
+            }
+        }
+        merged
+    }
+
+    /// The edit of a control, where it can be made and mends what it is made for.
+    fn fix(&self, group: &Group<'_>) -> Option<CodeAction> {
+        // A fault in the settings or controls, if there is one, is told where it is.
+        let safe = self.workspace.mend(&group.findings, false).ok()?;
+        let mut title = format!("Fix: {}", short(first_sentence(&group.text.fix_text)));
+        let (mended, is_safe) = if safe.risks.is_empty() {
+            (safe, true)
+        } else {
+            let risks: Vec<&str> = safe.risks.iter().map(String::as_str).collect();
+            title.push_str(&format!(" (unsafe: {})", short(&risks.join("; "))));
+            (self.workspace.mend(&group.findings, true).ok()?, false)
+        };
+        if mended.is_partial || mended.texts.is_empty() {
+            return None;
+        }
+        Some(CodeAction {
+            title,
+            kind: Some(CodeActionKind::QUICKFIX),
+            diagnostics: Some(group.diagnostics.clone()),
+            edit: Some(self.workspace.difference(&mended)?),
+            is_preferred: is_safe.then_some(true),
+            ..CodeAction::default()
+        })
+    }
+
+    /// All safe edits for what is told in the document.
+    fn fix_all(&self) -> Option<CodeAction> {
+        let mut findings = Findings::new();
+        for (root, _, _, finding) in self.mendable(None) {
+            findings.entry(root).or_default().insert(finding);
+        }
+        // As above: a fault is told where it is.
+        let mended = self.workspace.mend(&findings, false).ok()?;
+        if mended.texts.is_empty() {
+            return None;
+        }
+        Some(CodeAction {
+            title: "Fix all that palisade can fix safely".to_owned(),
+            kind: Some(FIX_ALL),
+            edit: Some(self.workspace.difference(&mended)?),
+            ..CodeAction::default()
+        })
+    }
+
+    /// The comments that switch off what is told in a range.
+    fn suppressions(&self, range: Range) -> Vec<CodeAction> {
         let mut offered: Vec<(&str, &Anchor)> = Vec::new();
         let mut actions = Vec::new();
-        for (_, told) in self.told() {
-            let place = told.diagnostic.range;
+        for (_, _, told) in self.told() {
             let (Some(control), Some(anchor)) = (told.control.as_deref(), &told.anchor) else { continue };
-            if place.start > range.end || range.start > place.end || offered.contains(&(control, anchor)) {
+            if !touches(told, range) || offered.contains(&(control, anchor)) {
                 continue;
             }
             offered.push((control, anchor));
-            actions.extend(self.suppress(control, anchor, told).map(CodeActionOrCommand::CodeAction));
+            actions.extend(self.suppress(control, anchor, told));
         }
         actions
     }
@@ -88,15 +200,11 @@ impl<'s> Asked<'s> {
         let at = Position { line: anchor.line, character: 0 };
         let new_text = format!("{}# {MARK} {control} \n", anchor.indent);
         let edit = TextEdit { range: Range { start: at, end: at }, new_text };
-        let uri = self.workspace.uri(&anchor.path)?;
         Some(CodeAction {
             title: format!("Suppress {control} here"),
             kind: Some(CodeActionKind::QUICKFIX),
             diagnostics: Some(vec![told.diagnostic.clone()]),
-            edit: Some(WorkspaceEdit {
-                changes: Some(HashMap::from([(uri, vec![edit])])),
-                ..WorkspaceEdit::default()
-            }),
+            edit: Some(self.workspace.edit(BTreeMap::from([(anchor.path.clone(), vec![edit])]))?),
             ..CodeAction::default()
         })
     }
@@ -107,11 +215,11 @@ impl<'s> Asked<'s> {
         let types: BTreeSet<&str> = self
             .judged
             .iter()
-            .flat_map(|judged| types_at(judged, &self.path, position.line, comment.is_alone))
+            .flat_map(|(_, judged)| types_at(judged, &self.path, position.line, comment.is_alone))
             .collect();
         let start = Position { character: position.character.saturating_sub(comment.typed), ..position };
         let mut items: BTreeMap<&str, CompletionItem> = BTreeMap::new();
-        for judged in self.judged.iter().filter(|judged| judged.files.contains(&self.path)) {
+        for (_, judged) in self.judged.iter().filter(|(_, judged)| judged.files.contains(&self.path)) {
             for (id, member) in judged.pack.members() {
                 let judges = member.types().iter().any(|name| types.contains(&**name));
                 if !judges || judged.disabled.contains(id) || items.contains_key(&**id) {
@@ -135,6 +243,45 @@ impl<'s> Asked<'s> {
         }
         Some(CompletionResponse::Array(items.into_values().collect()))
     }
+}
+
+/// Findings that one action mends: those of a control at a place.
+struct Group<'s> {
+    place: Range,
+    text: &'s ControlText,
+    findings: Findings<'s>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+/// Whether what is told stands in a range.
+fn touches(told: &Told, range: Range) -> bool {
+    let place = told.diagnostic.range;
+    place.start <= range.end && range.start <= place.end
+}
+
+/// Whether actions of a kind are asked for: the kind itself, one that it is a part of, or any.
+fn is_asked(only: Option<&[CodeActionKind]>, kind: &CodeActionKind) -> bool {
+    let covers = |asked: &CodeActionKind| {
+        let rest = kind.as_str().strip_prefix(asked.as_str());
+        asked.as_str().is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    only.is_none_or(|kinds| kinds.iter().any(covers))
+}
+
+fn first_sentence(text: &str) -> &str {
+    let text = text.trim();
+    let end = text.match_indices('.').find(|(at, _)| text[at + 1..].starts_with(char::is_whitespace));
+    end.map_or(text, |(at, _)| &text[..at]).trim_end_matches('.')
+}
+
+/// A text on one line, cut where it is too long for a title.
+fn short(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<&str>>().join(" ");
+    let mut title: String = line.chars().take(TITLE_CHARS_MAX).collect();
+    if title.len() < line.len() {
+        title.push('…');
+    }
+    escape::line(&title).into_owned()
 }
 
 /// The types of the resources that a comment on a line speaks of; all of the file's where there is none.
@@ -274,6 +421,30 @@ mod tests {
         {
             assert_eq!(typed(none, &["#"]), None, "{none}");
         }
+    }
+
+    #[test]
+    fn a_kind_is_asked_for_by_itself_or_by_what_it_is_a_part_of() {
+        let asked = |only: &[&'static str]| {
+            let only: Vec<CodeActionKind> = only.iter().copied().map(CodeActionKind::new).collect();
+            let only = Some(only.as_slice());
+            (is_asked(only, &CodeActionKind::QUICKFIX), is_asked(only, &FIX_ALL))
+        };
+        assert_eq!(asked(&["quickfix"]), (true, false));
+        assert_eq!(asked(&["source.fixAll"]), (false, true));
+        assert_eq!(asked(&["source", "refactor"]), (false, true));
+        assert_eq!(asked(&["source.fixAll.palisade"]), (false, true));
+        assert_eq!(asked(&["source.fix", "quickfix.other", "source.fixAll.other"]), (false, false));
+        assert_eq!(asked(&[""]), (true, true));
+        assert_eq!(asked(&[]), (false, false));
+        assert!(is_asked(None, &FIX_ALL));
+    }
+
+    #[test]
+    fn titles_are_one_short_sentence() {
+        assert_eq!(short(first_sentence("Set `A`,\n  and `B`. Then wait.\n")), "Set `A`, and `B`");
+        assert_eq!(short(first_sentence("Set `A.B`.")), "Set `A.B`");
+        assert_eq!(short(&"é".repeat(101)), format!("{}…", "é".repeat(100)));
     }
 
     #[test]

@@ -28,6 +28,8 @@ pub(super) struct Told {
     pub(super) diagnostic: Diagnostic,
     /// The control, where it is a verdict.
     pub(super) control: Option<String>,
+    /// The type and the address of the resource that fails, where it is a verdict that says so.
+    pub(super) subject: Option<(String, String)>,
     /// Where a comment that switches the control off would go.
     pub(super) anchor: Option<Anchor>,
 }
@@ -144,6 +146,7 @@ pub(super) fn verdict(
     let key = (verdict.resource.type_name.clone(), verdict.resource.address.clone());
     let known = anchors.get(&key).map_or(&[][..], Vec::as_slice);
     let beside = known.iter().find(|anchor| anchor.path == path);
+    let anchor = beside.or(known.first()).cloned();
     let diagnostic = Diagnostic {
         range,
         severity: Some(severity),
@@ -156,7 +159,8 @@ pub(super) fn verdict(
     let told = Told {
         diagnostic,
         control: Some(verdict.control.clone()),
-        anchor: beside.or(known.first()).cloned(),
+        subject: (verdict.outcome == Outcome::Fail).then_some(key),
+        anchor,
     };
     Some((path, told))
 }
@@ -214,7 +218,7 @@ fn plain(range: Range, severity: DiagnosticSeverity, code: &str, message: &str, 
         message: text,
         ..Diagnostic::default()
     };
-    Told { diagnostic, control: None, anchor: None }
+    Told { diagnostic, control: None, subject: None, anchor: None }
 }
 
 /// What is told where nothing could be judged: the faults in files of the user's own, or the error at the top of

@@ -87,6 +87,27 @@ impl Files for Overlay<'_> {
     }
 }
 
+/// The same, with changes over it that the editor has not made yet.
+pub(super) struct Edited<'d> {
+    /// The files as they are.
+    pub(super) overlay: Overlay<'d>,
+    /// The files that change, by their whole paths, with the text that they are to have.
+    pub(super) texts: &'d BTreeMap<PathBuf, String>,
+}
+
+impl Files for Edited<'_> {
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        match self.texts.get(&self.overlay.whole(path)) {
+            Some(text) => Ok(text.clone().into_bytes()),
+            None => self.overlay.read(path),
+        }
+    }
+
+    fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
+        self.overlay.list(folder)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use lsp_types::{Position, Range};
@@ -136,6 +157,12 @@ mod tests {
             (read("m/both.tf"), read("m/on.tf"), read("n/../m/new.tf")),
             ("open".into(), "disk".into(), "open".into())
         );
+        let texts = BTreeMap::from([(folder.path().join("m/on.tf"), "edited".to_owned())]);
+        let edited =
+            Edited { overlay: Overlay { base: folder.path(), documents: &documents }, texts: &texts };
+        let read = |path: &str| String::from_utf8(edited.read(Path::new(path)).unwrap()).unwrap();
+        assert_eq!((read("./m/on.tf"), read("m/both.tf")), ("edited".into(), "open".into()));
+        assert_eq!(edited.list(Path::new("m")).unwrap(), paths);
         let inner = Overlay { base: &folder.path().join("m"), documents: &documents };
         assert_eq!(inner.list(Path::new(".")).unwrap(), ["both.tf", "new.tf", "on.tf"].map(PathBuf::from));
     }

@@ -8,7 +8,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use anyhow::Result;
-use control::pack::Pack;
+use control::pack::{Choice, Pack};
 use finding::report::{ControlText, Report, Verdict};
 use jiff::Timestamp;
 use lsp_types::Uri;
@@ -22,7 +22,7 @@ use super::uri::{self, normal};
 use crate::baseline::Baseline;
 use crate::check::{self, Read};
 use crate::config::{self, Settings};
-use crate::input::{self, Values};
+use crate::input::{self, Known, Values};
 use crate::judging::Judging;
 use crate::report;
 
@@ -84,6 +84,40 @@ pub(super) struct Judged {
     pub(super) disabled: Vec<Arc<str>>,
 }
 
+/// What a root is judged by, whatever its files say.
+pub(super) struct Terms {
+    /// What relative paths begin at.
+    pub(super) base: PathBuf,
+    /// The controls that there are.
+    pub(super) pack: Pack,
+    /// What is chosen among them.
+    pub(super) choice: Choice,
+    settings: Settings,
+    known: Known,
+    found: Found,
+}
+
+impl Terms {
+    /// Judges the root as some files say it.
+    pub(super) fn judge(&self, files: &dyn Files) -> Result<(Read, Report, Vec<Verdict>)> {
+        let read = check::load(files, &self.found, &self.known);
+        let judging = Judging {
+            pack: &self.pack,
+            choice: &self.choice,
+            open_world: self.settings.open_world,
+            all: false,
+            page: false,
+        };
+        let (mut report, mut verdicts) = judging.judge(&read.loaded_estate, &read.diagnostics)?;
+        let exceptions = self.settings.exceptions(None)?;
+        report.diagnostics.extend(report::except(&mut verdicts, &exceptions, Timestamp::now()));
+        if let Some(file) = self.settings.baseline.as_deref().filter(|file| file.exists()) {
+            Baseline::read(file)?.apply(&mut verdicts);
+        }
+        Ok((read, report, verdicts))
+    }
+}
+
 // Limit: files at whose top it is told that nothing could be judged.
 const FAILED_MAX: usize = 4;
 
@@ -96,6 +130,8 @@ pub(super) struct Workspace {
     pub(super) folders: Vec<PathBuf>,
     /// What columns count.
     pub(super) encoding: Encoding,
+    /// Whether the editor takes changes that name the state of the document that they are for.
+    pub(super) is_versioned: bool,
     /// The Terraform code below a folder, until something is opened, saved or closed.
     walked: RefCell<BTreeMap<PathBuf, Vec<Input>>>,
 }
@@ -188,6 +224,18 @@ impl Workspace {
     }
 
     fn judge_or_fail(&self, root: &Root) -> Result<Judged> {
+        let terms = self.terms(root)?;
+        let overlay = Overlay { base: &terms.base, documents: &self.documents };
+        let (read, report, verdicts) = terms.judge(&overlay)?;
+        let mut judged = self.told(root, &terms.base, &read, &report, &verdicts);
+        judged.controls = report.controls;
+        judged.disabled = terms.choice.disabled;
+        judged.pack = terms.pack;
+        Ok(judged)
+    }
+
+    /// What a root is judged by now.
+    pub(super) fn terms(&self, root: &Root) -> Result<Terms> {
         let home = match root {
             Root::Template(path) => folder_of(path),
             Root::Module(folder) => folder,
@@ -205,26 +253,7 @@ impl Workspace {
             region: region.clone(),
         });
         let found = Found { inputs: inputs.collect(), ..Found::default() };
-        let overlay = Overlay { base: &base, documents: &self.documents };
-        let read = check::load(&overlay, &found, &known);
-        let judging = Judging {
-            pack: &pack,
-            choice: &choice,
-            open_world: settings.open_world,
-            all: false,
-            page: false,
-        };
-        let (mut report, mut verdicts) = judging.judge(&read.loaded_estate, &read.diagnostics)?;
-        let exceptions = settings.exceptions(None)?;
-        report.diagnostics.extend(report::except(&mut verdicts, &exceptions, Timestamp::now()));
-        if let Some(file) = settings.baseline.as_deref().filter(|file| file.exists()) {
-            Baseline::read(file)?.apply(&mut verdicts);
-        }
-        let mut judged = self.told(root, &base, &read, &report, &verdicts);
-        judged.controls = report.controls;
-        judged.disabled = choice.disabled;
-        judged.pack = pack;
-        Ok(judged)
+        Ok(Terms { base, pack, choice, settings, known, found })
     }
 
     /// What paths in the report begin at: where `check` is called as a rule, so that exceptions and baselines, which

@@ -82,6 +82,14 @@ impl<'t> Lines<'t> {
         Position { line, character: before.map(|c| encoding.of(c)).sum() }
     }
 
+    /// The position of a byte that begins a character.
+    pub(super) fn at(&self, byte: usize, encoding: Encoding) -> Position {
+        let line = self.starts.partition_point(|start| *start <= byte).saturating_sub(1);
+        let start = self.starts.get(line).copied().unwrap_or_default();
+        let before = self.text.get(start..byte).unwrap_or_default();
+        Position { line: line as u32, character: encoding.units(before) }
+    }
+
     /// Where something stands.
     pub(super) fn range(&self, at: &finding::report::Position, encoding: Encoding) -> Range {
         let start = self.position(at.line, at.column, encoding);
@@ -117,6 +125,7 @@ mod tests {
                 for (byte, _) in lines.line(line).char_indices() {
                     let character = encoding.units(&lines.line(line)[..byte]);
                     assert_eq!(lines.offset(at(line, character), encoding), start + byte);
+                    assert_eq!(lines.at(start + byte, encoding), at(line, character));
                 }
             }
         }
@@ -124,6 +133,7 @@ mod tests {
         assert_eq!(lines.offset(at(0, 2), Encoding::Utf16), 1);
         assert_eq!(lines.offset(at(1, 99), Encoding::Utf16), 18);
         assert_eq!(lines.offset(at(9, 0), Encoding::Utf16), text.len());
+        assert_eq!(lines.at(text.len(), Encoding::Utf16), at(3, 0));
         assert_eq!((lines.line(1), lines.line(3), lines.line(9)), ("second", "", ""));
     }
 }

@@ -15,8 +15,8 @@ fn example() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/shop")
 }
 
-/// The rows of the table, and whether each says that `--fix` mends it.
-fn table() -> Vec<(Row, bool)> {
+/// The rows of the table, and what each says of `--fix`.
+fn table() -> Vec<(Row, String)> {
     let text = fs::read_to_string(example().join("README.md")).expect("the example has a page");
     let cell = |cell: &str| cell.trim().trim_matches('`').to_owned();
     let mut rows = Vec::new();
@@ -26,8 +26,8 @@ fn table() -> Vec<(Row, bool)> {
         let [_, control, place, _, fix, _] = &cells[..] else { continue };
         let Some((file, line)) = place.rsplit_once(':') else { continue };
         let Ok(line) = line.parse() else { continue };
-        assert!(["yes", "no"].contains(&&**fix), "{control}: `{fix}` is neither yes nor no");
-        rows.push(((control.clone(), file.to_owned(), line), fix == "yes"));
+        assert!(["yes", "unsafe", "no"].contains(&&**fix), "{control}: `{fix}` is none of the words");
+        rows.push(((control.clone(), file.to_owned(), line), fix.clone()));
     }
     rows
 }
@@ -72,13 +72,20 @@ fn the_example_shows_every_fault_of_its_table_and_no_other() {
 
 #[test]
 fn fix_mends_what_the_table_says_and_nothing_else() {
-    let place = Place::new();
-    copy(&example(), "shop", &place);
     // Lines move when lines are added, so what is left is compared without them.
     let without = |rows: BTreeSet<Row>| -> BTreeSet<(String, String)> {
         rows.into_iter().map(|(control, file, _)| (control, file)).collect()
     };
-    let left = table().into_iter().filter(|(_, fix)| !fix).map(|(row, _)| row).collect();
-    let found = findings(&place, &["check", "shop", "--fix", "--format", "json"]);
-    assert_eq!(without(found), without(left));
+    let left = |mended: &[&str]| -> BTreeSet<Row> {
+        table().into_iter().filter(|(_, fix)| !mended.contains(&&**fix)).map(|(row, _)| row).collect()
+    };
+    for (arguments, mended) in
+        [(&["--fix"][..], &["yes"][..]), (&["--fix", "--unsafe-fixes"], &["yes", "unsafe"])]
+    {
+        let place = Place::new();
+        copy(&example(), "shop", &place);
+        let arguments = [&["check", "shop", "--format", "json"], arguments].concat();
+        assert_eq!(without(findings(&place, &arguments)), without(left(mended)), "{arguments:?}");
+    }
+    assert!(2 * left(&["yes", "unsafe"]).len() <= table().len(), "less than half of the table is mended");
 }

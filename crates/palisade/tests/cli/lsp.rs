@@ -46,13 +46,18 @@ impl Editor {
 
     /// A session with a folder open.
     fn open(encodings: &Value) -> Editor {
+        Editor::open_with(json!({ "general": { "positionEncodings": encodings } }))
+    }
+
+    /// A session with a folder open, of an editor that can do some things.
+    fn open_with(capabilities: Value) -> Editor {
         let mut editor = Editor::start();
         let folder = editor.uri("");
         let params = json!({
             "processId": null,
             "rootUri": folder,
             "workspaceFolders": [{ "uri": folder, "name": "work" }],
-            "capabilities": { "general": { "positionEncodings": encodings } },
+            "capabilities": capabilities,
         });
         let answer = editor.ask("initialize", params);
         assert_eq!(answer["result"]["serverInfo"]["name"], "palisade", "{answer}");
@@ -132,6 +137,17 @@ impl Editor {
         let document = json!({ "uri": self.uri(path), "version": version });
         let params = json!({ "textDocument": document, "contentChanges": changes });
         self.tell("textDocument/didChange", params);
+    }
+
+    /// What can be done at a range, with a context beside the diagnostics.
+    fn actions(&mut self, path: &str, range: Value, mut context: Value) -> Vec<Value> {
+        context["diagnostics"] = json!([]);
+        let params = json!({ "textDocument": { "uri": self.uri(path) }, "range": range, "context": context });
+        let mut answer = self.ask("textDocument/codeAction", params);
+        match answer["result"].take() {
+            Value::Array(actions) => actions,
+            other => panic!("no list: {other} in {answer}"),
+        }
     }
 
     fn at(&self, path: &str, line: u64, character: u64) -> Value {
@@ -254,7 +270,10 @@ fn a_comment_switches_a_control_off() {
         "range": range(0, 0, 80),
         "context": { "diagnostics": [], "only": ["quickfix"] },
     });
-    assert_eq!(editor.ask("textDocument/codeAction", params)["result"], json!([]));
+    let answer = editor.ask("textDocument/codeAction", params);
+    let is_comment =
+        |action: &&Value| action["title"].as_str().is_some_and(|title| title.starts_with("Suppress"));
+    assert_eq!(list(&answer["result"]).iter().filter(is_comment).count(), 0, "{answer}");
     editor.close();
 }
 
@@ -277,6 +296,203 @@ fn ids_are_completed_in_a_comment_and_nowhere_else() {
         let answer = editor.ask("textDocument/completion", editor.at("t.yaml", line, character));
         assert_eq!(answer["result"], Value::Null, "{line}:{character}");
     }
+    editor.close();
+}
+
+/// A control of databases with an edit that sets a property to true.
+fn mended_by(id: &str, property: &str, risk: &str) -> String {
+    let risk = if risk.is_empty() { String::new() } else { format!("      risk: {risk}\n") };
+    let edit = format!("  edit:\n    - set: {property}\n      to: true\n{risk}tests:\n");
+    CONTROL
+        .replace("own-database-plain", id)
+        .replace("StorageEncrypted", property)
+        .replace("`.\ntests:\n", &format!("` to `true`. It costs nothing.\n{edit}"))
+}
+
+/// The edits that are offered for what a control tells.
+fn fixes<'a>(actions: &'a [Value], control: &str) -> Vec<&'a Value> {
+    let is_fix = |action: &&Value| action["title"].as_str().is_some_and(|title| title.starts_with("Fix: "));
+    actions.iter().filter(is_fix).filter(|action| action["diagnostics"][0]["code"] == control).collect()
+}
+
+/// How often a control tells something.
+fn count(published: &Value, control: &str) -> usize {
+    list(&published["diagnostics"]).iter().filter(|told| told["code"] == control).count()
+}
+
+/// Edits as the changes that an editor tells of once it has made them: the last first, so that none moves another.
+fn made(edits: &Value) -> Value {
+    let change = |edit: &Value| json!({ "range": edit["range"], "text": edit["newText"] });
+    list(edits).iter().rev().map(change).collect()
+}
+
+#[test]
+fn an_edit_mends_what_is_told() {
+    let mut editor = Editor::open(&Value::Null);
+    editor.place.write("controls/tags.yaml", mended_by("own-database-tags", "CopyTagsToSnapshot", ""));
+    editor.open_file("t.yaml", TEMPLATE);
+    assert_eq!(count(&editor.published("t.yaml"), "own-database-tags"), 1);
+    let actions = editor.actions("t.yaml", range(2, 3, 3), json!({}));
+    let found = fixes(&actions, "own-database-tags");
+    assert_eq!(found.len(), 1, "{actions:?}");
+    assert_eq!(found[0]["title"], "Fix: Set `CopyTagsToSnapshot` to `true`");
+    assert_eq!((&found[0]["kind"], &found[0]["isPreferred"]), (&json!("quickfix"), &json!(true)));
+    let edit = &found[0]["edit"]["changes"];
+    let expected = json!([{ "range": range(4, 34, 34), "newText": ", CopyTagsToSnapshot: true" }]);
+    assert_eq!(edit[editor.uri("t.yaml")], expected, "{edit}");
+    // It can still be switched off, and a control that names no edit has none.
+    let titles: Vec<&Value> = actions.iter().map(|action| &action["title"]).collect();
+    assert!(titles.contains(&&json!("Suppress own-database-tags here")), "{titles:?}");
+    assert!(fixes(&actions, "own-database-plain").is_empty(), "{titles:?}");
+
+    editor.change("t.yaml", 2, made(&edit[editor.uri("t.yaml")]));
+    let published = editor.published("t.yaml");
+    assert_eq!((count(&published, "own-database-tags"), own(&published).len()), (0, 1), "{published}");
+    let actions = editor.actions("t.yaml", range(2, 3, 3), json!({}));
+    assert!(fixes(&actions, "own-database-tags").is_empty(), "{actions:?}");
+    editor.close();
+}
+
+#[test]
+fn a_value_is_edited_where_it_is_given() {
+    let main = "resource \"aws_db_instance\" \"plain\" {\n  copy_tags_to_snapshot = var.tags\n}\n";
+    // Not saved: the disk knows of another line, and of no comment.
+    let variables = "variable \"tags\" {\n  type = bool\n  /* 😀é */ default = false # ✓\n}\n";
+    for (encoding, start) in [("utf-16", 22), ("utf-8", 25)] {
+        let mut editor = Editor::open_with(json!({
+            "general": { "positionEncodings": [encoding] },
+            "workspace": { "workspaceEdit": { "documentChanges": true } },
+        }));
+        editor.place.write("controls/tags.yaml", mended_by("own-database-tags", "CopyTagsToSnapshot", ""));
+        editor.place.write("main.tf", main);
+        editor.place.write("variables.tf", "variable \"tags\" { default = false }\n");
+        editor.open_file("main.tf", main);
+        assert_eq!(count(&editor.published("main.tf"), "own-database-tags"), 1);
+        editor.open_file("variables.tf", variables);
+        editor.change("variables.tf", 7, json!([]));
+        let actions = editor.actions("main.tf", range(1, 30, 30), json!({ "only": ["quickfix"] }));
+        let found = fixes(&actions, "own-database-tags");
+        assert_eq!(found.len(), 1, "{actions:?}");
+        let expected = json!([{
+            "textDocument": { "uri": editor.uri("variables.tf"), "version": 7 },
+            "edits": [{ "range": range(2, start, start + 4), "newText": "tru" }],
+        }]);
+        let edit = &found[0]["edit"];
+        assert_eq!((&edit["documentChanges"], edit.get("changes")), (&expected, None), "{encoding}");
+
+        editor.change("variables.tf", 8, made(&expected[0]["edits"]));
+        let published = editor.published("main.tf");
+        assert_eq!(count(&published, "own-database-tags"), 0, "{encoding}: {published}");
+        editor.close();
+    }
+}
+
+#[test]
+fn every_instance_of_a_module_is_mended_at_once() {
+    let mut editor = Editor::open_with(json!({
+        "workspace": { "workspaceEdit": { "documentChanges": true } },
+    }));
+    let module = "variable \"tags\" {}\nresource \"aws_db_instance\" \"plain\" {\n  \
+                  copy_tags_to_snapshot = var.tags\n}\n";
+    let call = |name: &str| format!("module \"{name}\" {{\n  source = \"./m\"\n  tags   = false\n}}\n");
+    editor.place.write("controls/tags.yaml", mended_by("own-database-tags", "CopyTagsToSnapshot", ""));
+    editor.place.write("main.tf", call("one") + &call("two"));
+    editor.place.write("m/main.tf", module);
+    editor.open_file("m/main.tf", module);
+    assert!(count(&editor.published("m/main.tf"), "own-database-tags") > 0);
+    let actions = editor.actions("m/main.tf", range(2, 30, 30), json!({}));
+    let found = fixes(&actions, "own-database-tags");
+    assert_eq!(found.len(), 1, "{actions:?}");
+    // The code that calls it is not open.
+    let edit = |line| json!({ "range": range(line, 11, 15), "newText": "tru" });
+    let expected = json!([{
+        "textDocument": { "uri": editor.uri("main.tf"), "version": null },
+        "edits": [edit(2), edit(6)],
+    }]);
+    assert_eq!(found[0]["edit"]["documentChanges"], expected);
+    editor.close();
+}
+
+#[test]
+fn an_edit_that_costs_something_says_so_and_is_not_preferred() {
+    let mut editor = Editor::open(&Value::Null);
+    editor.place.write("controls/crypt.yaml", mended_by("own-database-crypt", "StorageEncrypted", ""));
+    let keep = mended_by("own-database-keep", "DeletionProtection", "nobody can delete it any more");
+    editor.place.write("controls/keep.yaml", keep);
+    editor.open_file("t.yaml", TEMPLATE);
+    assert_eq!(count(&editor.published("t.yaml"), "own-database-keep"), 1);
+    let actions = editor.actions("t.yaml", range(2, 3, 3), json!({}));
+    for (control, property, risk) in [
+        (
+            "own-database-crypt",
+            "StorageEncrypted",
+            "changing `StorageEncrypted` replaces the resource, or may",
+        ),
+        ("own-database-keep", "DeletionProtection", "nobody can delete it any more"),
+    ] {
+        let found = fixes(&actions, control);
+        assert_eq!(found.len(), 1, "{actions:?}");
+        assert_eq!(found[0]["title"], format!("Fix: Set `{property}` to `true` (unsafe: {risk})"));
+        assert_eq!(found[0].get("isPreferred"), None, "{}", found[0]);
+        let text = &found[0]["edit"]["changes"][editor.uri("t.yaml")][0]["newText"];
+        assert_eq!(*text, format!(", {property}: true"));
+    }
+    // What is done for a whole file is safe.
+    for action in editor.actions("t.yaml", range(0, 0, 0), json!({ "only": ["source.fixAll"] })) {
+        let edits = action["edit"]["changes"].to_string();
+        assert!(!edits.contains("StorageEncrypted"), "{edits}");
+    }
+    editor.close();
+}
+
+#[test]
+fn an_edit_that_cannot_be_made_is_not_offered() {
+    let mut editor = Editor::open(&Value::Null);
+    editor.place.write("controls/tags.yaml", mended_by("own-database-tags", "CopyTagsToSnapshot", ""));
+    let text = "Conditions: { Never: !Equals [a, b] }\nResources:\n  Plain:\n    Type: AWS::RDS::DBInstance\n    \
+                Properties: { CopyTagsToSnapshot: !If [Never, true, false] }\n";
+    editor.open_file("t.yaml", text);
+    assert_eq!(count(&editor.published("t.yaml"), "own-database-tags"), 1);
+    let actions = editor.actions("t.yaml", range(4, 58, 58), json!({}));
+    assert!(fixes(&actions, "own-database-tags").is_empty(), "{actions:?}");
+    let suppression = json!("Suppress own-database-tags here");
+    assert!(actions.iter().any(|action| action["title"] == suppression), "{actions:?}");
+    // Nor is it where the finding cannot be decided.
+    let text = "Parameters: { Tags: { Type: String } }\nResources:\n  Plain:\n    Type: AWS::RDS::DBInstance\n    \
+                Properties: { CopyTagsToSnapshot: !Ref Tags }\n";
+    editor.open_file("u.yaml", text);
+    assert_eq!(count(&editor.published("u.yaml"), "own-database-tags"), 1);
+    let actions = editor.actions("u.yaml", range(4, 0, 80), json!({}));
+    assert!(fixes(&actions, "own-database-tags").is_empty(), "{actions:?}");
+    editor.close();
+}
+
+#[test]
+fn all_safe_edits_of_a_file_are_made_at_once() {
+    let mut editor = Editor::open(&Value::Null);
+    editor.place.write("controls/tags.yaml", mended_by("own-database-tags", "CopyTagsToSnapshot", ""));
+    let second = "  # é\n  Second:\n    Type: AWS::RDS::DBInstance\n    Properties:\n      \
+                  CopyTagsToSnapshot: false # 😀\n";
+    let text = format!("{TEMPLATE}{second}");
+    editor.open_file("t.yaml", &text);
+    assert_eq!(count(&editor.published("t.yaml"), "own-database-tags"), 2);
+    let all = |editor: &mut Editor, context: Value| -> Vec<Value> {
+        let actions = editor.actions("t.yaml", range(0, 0, 0), context);
+        actions.into_iter().filter(|action| action["kind"] == "source.fixAll.palisade").collect()
+    };
+    for none in [json!({ "only": ["quickfix", "source.organizeImports"] }), json!({ "triggerKind": 2 })] {
+        assert!(all(&mut editor, none.clone()).is_empty(), "{none}");
+    }
+    assert_eq!(all(&mut editor, json!({ "triggerKind": 1 })).len(), 1);
+    let found = all(&mut editor, json!({ "only": ["source.fixAll"] }));
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].get("isPreferred"), None);
+    let edits = &found[0]["edit"]["changes"][editor.uri("t.yaml")];
+    assert!(list(edits).len() > 1, "{edits}");
+    editor.change("t.yaml", 2, made(edits));
+    let published = editor.published("t.yaml");
+    assert_eq!((count(&published, "own-database-tags"), own(&published).len()), (0, 2), "{published}");
+    assert!(all(&mut editor, json!({ "only": ["source"] })).is_empty());
     editor.close();
 }
 

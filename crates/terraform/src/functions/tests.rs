@@ -7,6 +7,7 @@ use std::rc::Rc;
 use template::Files;
 
 use crate::Settings;
+use crate::code::Code;
 use crate::eval::{Fault, Scope};
 use crate::source::Session;
 use crate::value::{Node, Value, as_string, same};
@@ -50,7 +51,8 @@ fn folder() -> PathBuf {
 fn fault(line: &str) -> Option<String> {
     let (expression, wanted) = line.split_once(" => ")?;
     let settings = Settings::default();
-    let session = Session::new(&Tables, &settings, PathBuf::new());
+    let code = Code::default();
+    let session = Session::new(&Tables, &code, &settings, PathBuf::new());
     let root = session.root_module().expect("there is code");
     let evaluate = |text: &str| -> Result<Node, Fault> {
         let expression = hcl::expression(text).map_err(|problem| {

@@ -100,6 +100,10 @@ pub(crate) fn holds(view: View, when: &[(Path, Test)]) -> Holds {
             (Test::Set | Test::Unset, Some(node)) => match &node.value {
                 Value::Choice(choice) if choice.options.iter().any(|o| o.value.is_null()) => None,
                 Value::Unknown(unknown) if unknown.kind == Kind::Any => None,
+                // A plan has an empty list for a block that is not written.
+                Value::List(list) if list.items.is_empty() && list.rest.is_none() => {
+                    Some(*test == Test::Unset)
+                }
                 _ => Some(*test == Test::Set),
             },
             (Test::In(values), Some(node)) => fits(&node.value, values),
@@ -240,7 +244,7 @@ fn head(view: View, source: &Source, info: &TypeInfo, shape: Option<&Shape>) -> 
         }
         Head::Block(path, inner) => {
             let block = view.find(path)?;
-            Some(one(view, &block, inner, &[], info, shape).pop().unwrap_or(block))
+            one(view, &block, inner, &[], info, shape).pop()
         }
         Head::Each(path, inner, over) => {
             let found = view.find(path)?;

@@ -1,15 +1,9 @@
 //! The tests inside mapping files.
 
-use std::io;
-use std::path::{Path, PathBuf};
-
 use document::{Kind as TreeKind, Tree};
 use estate::value::{Node, Reason, Value};
-use template::Files;
-use template::discover::Input;
 
 use super::read::{self, Case};
-use crate::Settings;
 
 /// What came of a test.
 #[derive(Clone, Debug)]
@@ -30,25 +24,8 @@ pub fn run(path: &str, text: &str) -> Result<Vec<Outcome>, Vec<read::Fault>> {
     Ok(mappings.tests.iter().map(one).collect())
 }
 
-struct OneFile<'t>(&'t str);
-
-impl Files for OneFile<'_> {
-    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        if path == Path::new("main.tf") {
-            Ok(self.0.as_bytes().to_vec())
-        } else {
-            Err(io::ErrorKind::NotFound.into())
-        }
-    }
-
-    fn list(&self, _: &Path) -> io::Result<Vec<PathBuf>> {
-        Ok(vec![PathBuf::from("main.tf")])
-    }
-}
-
 fn one(case: &Case) -> Outcome {
-    let input = Input { path: PathBuf::from("main.tf"), named: true, account: None, region: None };
-    let loaded = crate::load(&OneFile(&case.terraform), &[input], &Settings::default());
+    let loaded = crate::text(&case.terraform);
     let mut faults: Vec<String> = loaded
         .diagnostics
         .iter()

@@ -11,9 +11,10 @@ use estate::resource::{Origin, Resource};
 use estate::value as plain;
 
 use super::apply::{self, Holds, View, holds, put, spread};
+use super::place::{Within, agree, fits, place, undecided};
 use super::reference::{Target, translate};
-use super::shape::fit;
-use super::{Mapping, Output, Path};
+use super::shape::{below, fit};
+use super::{Mapping, Output, Path, Source};
 use crate::module::{Expansion, Instance, Module};
 use crate::source::Session;
 use crate::value::{Kind, Map, Node, Part, Partial, Reason, Span, Unknown, Value, equal, to_estate};
@@ -37,6 +38,10 @@ struct Piece {
     owner: Node,
     /// The resource of which the owner's name is said to be an attribute.
     behind: Option<Arc<str>>,
+    /// Further properties of the owner, with the values that they must have.
+    also: Vec<(String, Node)>,
+    /// The elements of the owner that it fills; none for the owner itself.
+    within: Option<Within>,
     values: Vec<(String, Node)>,
     instance: Rc<Instance>,
 }
@@ -259,8 +264,22 @@ impl Maker {
                     node.value = Value::choice([node.clone(), null], why.clone());
                 }
             }
-            let instance = shell.instance.clone();
-            self.pieces.push(Piece { info: shell.info, owner, behind: shell.behind(path), values, instance });
+            let wanted = |sources: &[(String, Source)]| -> Vec<(String, Node)> {
+                let found = sources.iter().filter_map(|(property, source)| {
+                    Some((property.clone(), apply::value(view, source, shell.info, None)?))
+                });
+                found.collect()
+            };
+            let at = shell.output.at.as_ref();
+            self.pieces.push(Piece {
+                info: shell.info,
+                owner,
+                behind: shell.behind(path),
+                also: wanted(&shell.output.also),
+                within: at.map(|at| Within { list: &at.list, keys: wanted(&at.keys) }),
+                values,
+                instance: shell.instance.clone(),
+            });
             return;
         }
         let mut properties = Map::default();
@@ -304,7 +323,10 @@ impl Maker {
         // A resource that serves owners of several types is outside only if it is for all of them.
         let mut without: Vec<Piece> = Vec::new();
         let mut placed: HashSet<Arc<str>> = HashSet::new();
-        for piece in std::mem::take(&mut self.pieces) {
+        // Elements that parts add to a list are there before other parts fill them.
+        let (late, early): (Vec<Piece>, Vec<Piece>) =
+            std::mem::take(&mut self.pieces).into_iter().partition(|piece| piece.within.is_some());
+        for piece in early.into_iter().chain(late) {
             let all = by_type.get(piece.info.name.as_str()).map_or(&[][..], Vec::as_slice);
             let owner = self.owner(&piece, &by_key, &names, all);
             if !matches!(owner, Owner::Outside) {
@@ -316,8 +338,8 @@ impl Maker {
                     if let Some(target) = self.targets.get_mut(&piece.instance.key) {
                         target.key = key;
                     }
-                    for (path, node) in piece.values {
-                        put(&mut self.made[at].properties, &path, node);
+                    for (path, node) in &piece.values {
+                        place(&mut self.made[at].properties, piece.within.as_ref(), path, node);
                     }
                 }
                 Owner::Perhaps(these, why) => self.doubt(&piece, &these, &why),
@@ -354,6 +376,9 @@ impl Maker {
             made.info.name == piece.info.name
                 && made.names.iter().any(|name| equal(name, &piece.owner.value) == Some(true))
         });
+        if !piece.also.is_empty() {
+            return self.told(piece, named, all);
+        }
         if let Some(at) = named {
             return Owner::Known(at);
         }
@@ -453,18 +478,62 @@ impl Maker {
         }
     }
 
+    /// Which resource a part belongs to that names its owner by several properties.
+    fn told(&self, piece: &Piece, named: Option<usize>, all: &[usize]) -> Owner {
+        let (mut sure, mut perhaps, mut why) = (Vec::new(), Vec::new(), None);
+        for &at in all {
+            let made = &self.made[at];
+            let names: Vec<Option<bool>> =
+                made.names.iter().map(|name| agree(name, &piece.owner.value)).collect();
+            let name = if names.contains(&Some(true)) {
+                Some(true)
+            } else if names.contains(&None) {
+                None
+            } else {
+                Some(false)
+            };
+            match (name, fits(&made.properties, &piece.also)) {
+                (Some(false), _) | (_, Ok(false)) => {}
+                (Some(true), Ok(true)) => sure.push(at),
+                (_, other) => {
+                    why = why.or(other.err());
+                    perhaps.push(at);
+                }
+            }
+        }
+        let named = named.filter(|at| if sure.is_empty() { perhaps.contains(at) } else { sure.contains(at) });
+        match (named, sure.as_slice()) {
+            (Some(at), _) => return Owner::Known(at),
+            (None, [only]) => return Owner::Known(*only),
+            (None, []) => {}
+            (None, several) => perhaps = several.to_vec(),
+        }
+        if perhaps.is_empty() {
+            return Owner::Outside;
+        }
+        let why = why.or_else(|| piece.owner.value.first_unknown()).unwrap_or_else(undecided);
+        Owner::Perhaps(perhaps, why)
+    }
+
     /// Whose a part is cannot be said: what it sets is undecided for all that may own it.
     fn doubt(&mut self, piece: &Piece, these: &[usize], why: &Arc<Unknown>) {
         for &at in these {
             let properties = &mut self.made[at].properties;
             for (path, node) in &piece.values {
-                let first = path.split('.').next().unwrap_or(path).trim_end_matches("[]");
+                let first = match &piece.within {
+                    Some(within) => within.list,
+                    None => path.split('.').next().unwrap_or(path).trim_end_matches("[]"),
+                };
                 let mut with = properties.clone();
-                put(&mut with, path, node.clone());
+                place(&mut with, piece.within.as_ref(), path, node);
                 let span = node.span;
                 let absent = Node::new(Value::Null, span);
                 let before = properties.get(first).cloned().unwrap_or_else(|| absent.clone());
                 let after = with.get(first).cloned().unwrap_or(absent);
+                // A list that is not there has no element that could be filled.
+                if before.value.is_null() && after.value.is_null() {
+                    continue;
+                }
                 let value = Value::choice([before, after], why.clone());
                 properties.set(Arc::from(first), Node::new(value, span));
             }
@@ -545,14 +614,16 @@ impl Shell<'_, '_> {
 /// The properties that a part sets, by path.
 fn pieces(view: View, output: &Output, info: &TypeInfo) -> Vec<(String, Node)> {
     let mut found = Vec::new();
+    let list = output.at.as_ref().and_then(|at| below(info, info.root(), &at.list));
+    let root = list.unwrap_or(info.root());
     for name in &output.fill.same {
         let path = Path { outer: false, steps: vec![super::shape::snake(name)] };
-        if let (Some(node), Some(shape)) = (view.find(&path), super::shape::below(info, info.root(), name)) {
+        if let (Some(node), Some(shape)) = (view.find(&path), below(info, root, name)) {
             found.push((name.clone(), super::shape::same(info, shape, &node)));
         }
     }
     for (path, source) in &output.fill.set {
-        let shape = super::shape::below(info, info.root(), path);
+        let shape = below(info, root, path);
         found.extend(apply::value(view, source, info, shape).map(|node| (path.clone(), node)));
     }
     found

@@ -41,7 +41,8 @@ pub fn parts(target: &str, path: &str, value: Option<&Value>) -> Vec<Part> {
         let Some(mapping) = super::of(name) else { continue };
         for output in &mapping.outputs {
             let Some(owner) = &output.owner else { continue };
-            if output.target != target || owner.outer || !output.when.is_empty() || output.each.is_some() {
+            let is_other = output.target != target || output.at.is_some();
+            if is_other || owner.outer || !output.when.is_empty() || output.each.is_some() {
                 continue;
             }
             if let ([owner], Some(argument)) = (owner.steps.as_slice(), in_output(output, path, value)) {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use document::{Entry, Tree};
 use estate::value::{FileId, Node, Span, Value};
 
-use super::{Fill, Form, Head, Mapping, Output, Path, Source, Test};
+use super::{At, Fill, Form, Head, Mapping, Output, Path, Source, Test};
 
 /// What is wrong with a mapping file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,8 +108,20 @@ impl Reader<'_> {
     }
 
     fn output(&mut self, tree: &Tree) -> Output {
-        const KEYS: [&str; 10] =
-            ["to", "into", "owner", "when", "each", "over", "names", "attributes", "same", "set"];
+        const KEYS: [&str; 12] = [
+            "to",
+            "into",
+            "owner",
+            "also",
+            "at",
+            "when",
+            "each",
+            "over",
+            "names",
+            "attributes",
+            "same",
+            "set",
+        ];
         self.keys(tree, &KEYS);
         let target = match (tree.get("to"), tree.get("into")) {
             (Some(to), None) => self.text(to),
@@ -123,12 +135,19 @@ impl Reader<'_> {
         if owner.is_some() != tree.get("into").is_some() {
             self.fault(tree.span, "`owner` and `into` go together");
         }
+        for key in ["also", "at"] {
+            if let Some(found) = tree.get(key).filter(|_| tree.get("into").is_none()) {
+                self.fault(found.span, &format!("`{key}` needs `into`"));
+            }
+        }
         let texts = |this: &mut Self, key: &str| -> Vec<String> {
             tree.get(key).map_or(&[][..], Tree::items).iter().map(|item| this.text(item)).collect()
         };
         Output {
             target,
             owner,
+            also: self.sources(tree.get("also")),
+            at: tree.get("at").and_then(|tree| self.at(tree)),
             when: self.when(tree),
             each: tree.get("each").map(|tree| self.path(tree)),
             over: self.sources(tree.get("over")),
@@ -141,6 +160,14 @@ impl Reader<'_> {
                 .collect(),
             fill: self.fill(tree),
         }
+    }
+
+    fn at(&mut self, tree: &Tree) -> Option<At> {
+        let [entry] = tree.entries() else {
+            self.fault(tree.span, "one list is expected, with the properties that tell its elements");
+            return None;
+        };
+        Some(At { list: entry.key.to_string(), keys: self.sources(Some(&entry.value)) })
     }
 
     fn fill(&mut self, tree: &Tree) -> Fill {

@@ -12,19 +12,23 @@ use crate::value::{Kind, List, Map, Node, Part, Reason, Span, Unknown, Value, fr
 /// A boundary stands before a capital that follows a small letter or digit, and before the last of several
 /// capitals that a small letter follows: `KMSMasterKeyID` is `kms_master_key_id`.
 pub fn snake(name: &str) -> String {
-    let letters: Vec<char> = name.chars().collect();
-    let mut made = String::with_capacity(name.len() + 8);
-    for (at, letter) in letters.iter().enumerate() {
-        if letter.is_ascii_uppercase() && at > 0 {
-            let before = letters[at - 1];
-            let after = letters.get(at + 1).copied().unwrap_or('A');
-            if !before.is_ascii_uppercase() || after.is_ascii_lowercase() {
-                made.push('_');
-            }
-        }
-        made.push(letter.to_ascii_lowercase());
-    }
-    made
+    letters(name).map(char::from).collect()
+}
+
+/// Whether a text is the argument's name of a property.
+fn is_snake(name: &str, argument: &str) -> bool {
+    letters(name).eq(argument.bytes())
+}
+
+/// The letters of [`snake`]. Names of properties are ASCII.
+fn letters(name: &str) -> impl Iterator<Item = u8> {
+    let bytes = name.as_bytes();
+    bytes.iter().enumerate().flat_map(move |(at, letter)| {
+        let is_start = letter.is_ascii_uppercase()
+            && at > 0
+            && (!bytes[at - 1].is_ascii_uppercase() || bytes.get(at + 1).is_some_and(u8::is_ascii_lowercase));
+        is_start.then_some(b'_').into_iter().chain([letter.to_ascii_lowercase()])
+    })
 }
 
 /// The shape of a property by path, below some shape.
@@ -72,7 +76,8 @@ pub(crate) fn same(info: &TypeInfo, shape: &Shape, node: &Node) -> Node {
         Value::Map(map) if shape.kinds.has(Kinds::MAP) && !shape.properties.is_empty() => {
             let mut made = Map { entries: Vec::new(), rest: map.rest.clone() };
             for property in &shape.properties {
-                if let Some(node) = map.get(&snake(&property.name)) {
+                let found = map.entries.iter().find(|(argument, _)| is_snake(&property.name, argument));
+                if let Some((_, node)) = found {
                     let node = same(info, info.shape(property.shape), node);
                     if !node.value.is_null() {
                         made.set(Arc::from(property.name.as_str()), node);
