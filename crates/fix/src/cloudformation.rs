@@ -6,7 +6,7 @@ use control::file::Change;
 use document::{Entry, Kind, Notation, Tree};
 use estate::catalogue::Catalogue;
 use estate::resource::Resource;
-use estate::value::{FileId, Span, Value};
+use estate::value::{FileId, Node, Span, Value};
 use template::Files;
 
 use crate::Replacement;
@@ -30,10 +30,22 @@ pub(crate) fn change(
         json: Notation::of(&text) == Notation::Json,
         root: &document.root,
     };
-    let entry = template
-        .resource(resource)
-        .ok_or_else(|| "the resource is made by a transform or loop, not written as it is".to_owned())?;
-    template.change(resource, entry, change)
+    match template.resource(resource) {
+        Some(entry) => template.change(resource, entry, change),
+        None => template.literal(resource, change).ok_or_else(|| NOT_WRITTEN.to_owned()),
+    }
+}
+
+const NOT_WRITTEN: &str = "the resource is made by a plan, a transform or a loop, not written as it is";
+
+/// The value at a path of a resource.
+fn value_at<'r>(resource: &'r Resource, path: &str) -> Option<&'r Node> {
+    let mut steps = path.split('.');
+    let mut at = resource.properties.get(steps.next()?)?;
+    for step in steps {
+        at = at.value.as_map()?.get(step)?;
+    }
+    Some(at)
 }
 
 struct Template<'t> {
@@ -64,11 +76,14 @@ impl<'t> Template<'t> {
         change: &Change,
     ) -> Result<Vec<Replacement>, String> {
         let (Change::Set(path, _) | Change::Remove(path) | Change::Append(path, _)) = change;
-        let steps: Vec<&str> = std::iter::once("Properties").chain(path.split('.')).collect();
+        // What keeps a resource when its stack goes stands beside its properties.
+        let is_beside = ["DeletionPolicy", "UpdateReplacePolicy"].contains(&&**path);
+        let within = (!is_beside).then_some("Properties");
+        let steps: Vec<&str> = within.into_iter().chain(path.split('.')).collect();
         let mut at = &entry.value;
         for (depth, step) in steps.iter().enumerate() {
             if !matches!(at.kind, Kind::Map(_)) || at.tag.is_some() || is_call(at) {
-                return Err(self.elsewhere(at, &steps[1..depth].join(".")));
+                return Err(self.elsewhere(at, &steps[usize::from(!is_beside)..depth].join(".")));
             }
             let Some(next) = at.entry(step) else {
                 return match change {
@@ -90,6 +105,29 @@ impl<'t> Template<'t> {
             at = &next.value;
         }
         Ok(Vec::new())
+    }
+
+    /// A single value of a resource that is not written as it is: where the value itself is written, it is replaced.
+    fn literal(&self, resource: &Resource, change: &Change) -> Option<Vec<Replacement>> {
+        let Change::Set(path, value) = change else { return None };
+        // A plan says what was decided elsewhere: only a template is edited.
+        self.root.get("Resources")?;
+        let node = value_at(resource, path)?;
+        let span = node.span;
+        if !span.is_some() || span.file != resource.origin.name.file {
+            return None;
+        }
+        let (start, end) = (self.start(span), self.end(span));
+        let written = self.text.get(start..end)?.trim().trim_matches(['"', '\'']);
+        let is_it = match &node.value {
+            Value::Text(text) => written == &**text,
+            Value::Bool(truth) => written == if *truth { "true" } else { "false" },
+            Value::Int(number) => written == number.to_string(),
+            _ => false,
+        };
+        let is_scalar = matches!(value, Value::Bool(_) | Value::Int(_) | Value::Double(_) | Value::Text(_));
+        let text = if self.json { write::json(value) } else { write::flow(value) };
+        (is_it && is_scalar).then(|| vec![self.replacement(start, end, text)])
     }
 
     /// Why a value that is not written as it is cannot be changed here.

@@ -101,6 +101,11 @@ pub(crate) fn change(
         folder.at(path, name.line, name.column).ok_or("the block is not found where it was read")?;
     let (property, value) = asked(change);
     let place = Place { files, estate, resource, folder: &folder };
+    if property == "DeletionPolicy" {
+        // https://developer.hashicorp.com/terraform/language/meta-arguments#prevent_destroy
+        let path = vec!["lifecycle".to_owned(), "prevent_destroy".to_owned()];
+        return place.edit(source, block, &Argument { path, value: Some(Value::Bool(true)) });
+    }
     let type_name = block.label(0);
     let direct = invert::argument(type_name, &property, value.as_ref());
     let parts = invert::parts(&resource.type_name, &property, value.as_ref());

@@ -7,7 +7,9 @@ use crate::body;
 use crate::eval::{Fault, Result};
 use crate::module::{Instance, Module, as_map};
 use crate::source::Session;
-use crate::value::{Kind, List, Map, Node, Part, Partial, Reason, Span, Unknown, Value, from_json, join};
+use crate::value::{
+    Kind, List, Map, Node, Part, Partial, Reason, Span, Unknown, Value, from_json, join, parts,
+};
 
 /// An attribute that follows from what is written; `None` where it is read or assigned at deployment.
 pub(crate) fn attribute(
@@ -41,7 +43,17 @@ pub(crate) fn attribute(
             let region = region.or_else(|| session.settings.region.clone());
             at(pseudo(region.map(|region| Arc::from(partition(&region))), "AWS::Partition"))
         }
-        (true, "aws_partition", "dns_suffix") => at(pseudo(None, "AWS::URLSuffix")),
+        (true, "aws_partition", "dns_suffix") => {
+            let provider = session.provider_of(module, instance);
+            let region = provider.and_then(|provider| provider.region.clone());
+            let region = region.or_else(|| session.settings.region.clone());
+            let suffix = region.and_then(|region| match partition(&region) {
+                "aws" | "aws-us-gov" => Some(Arc::from("amazonaws.com")),
+                "aws-cn" => Some(Arc::from("amazonaws.com.cn")),
+                _ => None,
+            });
+            at(pseudo(suffix, "AWS::URLSuffix"))
+        }
         (true, "aws_default_tags", "tags") => session.provider_of(module, instance)?.tags.clone().map(Ok),
         (true, "aws_arn", part @ ("partition" | "service" | "region" | "account" | "resource")) => {
             let arn = argument("arn")?;
@@ -51,8 +63,17 @@ pub(crate) fn attribute(
             let word = *words.get(at_word).filter(|_| words.len() == 6)?;
             at(Value::text(word))
         }
+        (true, "aws_caller_identity", "arn") => at(caller(session, module, instance, name, None)),
+        (true, "aws_iam_session_context", "issuer_arn") => {
+            at(caller(session, module, instance, name, Some("iam")))
+        }
         (true, "template_file", "rendered") => None,
         (false, "terraform_data", "output") => Some(Ok(argument("input")?)),
+        (false, part, "id") if argument_of_id(part).is_some() => {
+            // With this argument it is the owner's name and the account's number.
+            let is_alone = argument("expected_bucket_owner").is_none();
+            is_alone.then(|| argument_of_id(part).and_then(argument)).flatten().map(Ok)
+        }
         (false, "random_string" | "random_password" | "random_id" | "random_pet" | "random_uuid", _) => {
             let why = instance.reference(Some(name), Kind::Text);
             argument(name).is_none().then(|| Ok(Node::new(Value::Unknown(why), span)))
@@ -67,6 +88,65 @@ pub(crate) fn attribute(
         }
         _ => None,
     }
+}
+
+/// The argument that the `id` of a part of something else is: it names what the part belongs to.
+///
+/// <https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/s3_bucket_policy>
+fn argument_of_id(type_name: &str) -> Option<&'static str> {
+    Some(match type_name {
+        "aws_s3_bucket_accelerate_configuration"
+        | "aws_s3_bucket_cors_configuration"
+        | "aws_s3_bucket_lifecycle_configuration"
+        | "aws_s3_bucket_logging"
+        | "aws_s3_bucket_notification"
+        | "aws_s3_bucket_object_lock_configuration"
+        | "aws_s3_bucket_ownership_controls"
+        | "aws_s3_bucket_policy"
+        | "aws_s3_bucket_public_access_block"
+        | "aws_s3_bucket_replication_configuration"
+        | "aws_s3_bucket_server_side_encryption_configuration"
+        | "aws_s3_bucket_versioning"
+        | "aws_s3_bucket_website_configuration" => "bucket",
+        "aws_sqs_queue_policy" => "queue_url",
+        "aws_sns_topic_policy" => "arn",
+        "aws_secretsmanager_secret_policy" => "secret_arn",
+        "aws_efs_file_system_policy" => "file_system_id",
+        "aws_ecr_repository_policy" => "repository",
+        _ => return None,
+    })
+}
+
+/// The ARN of whoever runs Terraform: who it is is not known, the account is that of the provider.
+///
+/// <https://registry.terraform.io/providers/hashicorp/aws/latest/docs/data-sources/caller_identity>
+fn caller(
+    session: &Session,
+    module: &Rc<Module>,
+    instance: &Rc<Instance>,
+    name: &str,
+    service: Option<&str>,
+) -> Value {
+    let provider = session.provider_of(module, instance);
+    let region = provider.as_ref().and_then(|provider| provider.region.clone());
+    let region = region.or_else(|| session.settings.region.clone());
+    let text = |text: &str| vec![Part::Known(Arc::from(text))];
+    let of = |known: Option<Arc<str>>, word: &str| parts(&pseudo(known, word)).unwrap_or_default();
+    let hole = || {
+        let reason = instance.reference(Some(name), Kind::Text).reason.of_part();
+        vec![Part::Hole(Arc::new(Unknown { reason, kind: Kind::Text }))]
+    };
+    let pieces = [
+        text("arn:"),
+        of(region.map(|region| Arc::from(partition(&region))), "AWS::Partition"),
+        text(":"),
+        service.map_or_else(hole, text),
+        text("::"),
+        of(session.account_of(provider.as_deref()), "AWS::AccountId"),
+        text(":"),
+        hole(),
+    ];
+    join(pieces.into_iter().flatten().collect())
 }
 
 /// The partition of a Region.
@@ -274,11 +354,12 @@ fn statement(node: &Node) -> Result<Node> {
     let effect = map.get("effect").filter(|node| !node.value.is_null()).cloned();
     entries.push((Arc::from("Effect"), effect.unwrap_or_else(|| Node::new(Value::text("Allow"), node.span))));
     for (from, to) in [("principals", "Principal"), ("not_principals", "NotPrincipal")] {
-        if let Some(node) = map.get(from) {
+        // A dynamic block that unfolds to nothing leaves an empty list.
+        if let Some(node) = map.get(from).filter(|node| !is_empty(node)) {
             entries.extend(principals(node).map(|value| (Arc::from(to), value)));
         }
     }
-    if let Some(node) = map.get("condition") {
+    if let Some(node) = map.get("condition").filter(|node| !is_empty(node)) {
         entries.push((Arc::from("Condition"), conditions(node)));
     }
     Ok(Node::new(as_map(entries, map.rest.clone()), node.span))

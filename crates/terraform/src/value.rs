@@ -47,6 +47,34 @@ pub(crate) struct List {
     pub(crate) rest: Option<Arc<Unknown>>,
 }
 
+impl List {
+    /// The block that counts of those that are written: the first that is there. One that is perhaps not there leaves
+    /// those behind it open.
+    pub(crate) fn leading(&self) -> Option<Node> {
+        let first = self.items.first()?;
+        let why = match &first.value {
+            Value::Choice(choice) if choice.options.iter().any(|option| option.value.is_null()) => {
+                &choice.why
+            }
+            _ => return Some(first.clone()),
+        };
+        let mut options: Vec<Node> = Vec::new();
+        for item in &self.items {
+            match &item.value {
+                Value::Choice(choice) if choice.options.iter().any(|option| option.value.is_null()) => {
+                    options.extend(choice.options.iter().filter(|option| !option.value.is_null()).cloned());
+                }
+                _ => {
+                    options.push(item.clone());
+                    return Some(Node::new(Value::choice(options, why.clone()), first.span));
+                }
+            }
+        }
+        options.push(Node::new(Value::Null, first.span));
+        Some(Node::new(Value::choice(options, why.clone()), first.span))
+    }
+}
+
 /// A map or object. Invariant: sorted by key, no key twice.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Map {

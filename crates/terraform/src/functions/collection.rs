@@ -526,11 +526,29 @@ fn reverse(context: &Context, arguments: &[Node]) -> Result<Value> {
 }
 
 fn slice(context: &Context, arguments: &[Node]) -> Result<Value> {
-    let Value::List(list) = &arguments[0].value else {
-        return context.open_or_refuse(&arguments[0], "a list");
+    // Between two known bounds there are so many elements, or it fails.
+    let of_unknown = |why: &Arc<Unknown>| {
+        let (Ok(start), Ok(end)) = (context.int(&arguments[1]), context.int(&arguments[2])) else {
+            return None;
+        };
+        let count = usize::try_from(end.checked_sub(start)?).ok().filter(|count| *count <= ELEMENTS_MAX)?;
+        (start >= 0).then(|| Value::list(vec![part(why, arguments[0].span); count]))
+    };
+    let list = match &arguments[0].value {
+        Value::List(list) => list,
+        Value::Unknown(why) => {
+            return match of_unknown(why) {
+                Some(value) => Ok(value),
+                None => context.open_or_refuse(&arguments[0], "a list"),
+            };
+        }
+        _ => return context.open_or_refuse(&arguments[0], "a list"),
     };
     if list.set {
         return Err(context.refuse(&arguments[0], "a list"));
+    }
+    if let Some(value) = list.rest.as_ref().and_then(of_unknown) {
+        return Ok(value);
     }
     if !is_settled(list) || !arguments[1].value.is_known() || !arguments[2].value.is_known() {
         return context.open(arguments).ok_or_else(|| context.fault("`slice` takes a whole list"));

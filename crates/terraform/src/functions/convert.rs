@@ -3,13 +3,14 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use hcl::syntax::{Expression, Kind as Syntax, Step};
+use hcl::syntax::{Expression, Kind as Syntax, Part as Piece, Step};
 
 use super::{Context, Function, is_settled};
 use crate::eval::{Fault, Result, Scope};
+use crate::operate;
 use crate::source::Session;
 use crate::types::{self, Type};
-use crate::value::{Kind, List, Map, Node, Reason, Span, Unknown, Value, as_string};
+use crate::value::{Kind, List, Map, Node, Part, Reason, Span, Unknown, Value, as_string};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function::of("ephemeralasnull", (1, 1), Kind::Any, same).on_partial().with_nulls().undivided(),
@@ -50,7 +51,8 @@ pub(super) fn first(session: &Session, scope: &Scope, arguments: &[Expression], 
                 continue;
             }
         };
-        let unknown = if is_sure(argument, &node.value) { None } else { node.value.first_unknown() };
+        let unknown =
+            if is_sure(session, scope, argument, &node.value) { None } else { node.value.first_unknown() };
         // An unknown about whose type nothing is known stands for what would come next as well.
         let covers = matches!(&node.value, Value::Unknown(unknown) if unknown.kind == Kind::Any);
         options.push(present(scope, argument, node));
@@ -99,7 +101,7 @@ pub(super) fn can(session: &Session, scope: &Scope, arguments: &[Expression], sp
     };
     match session.expression(scope, argument) {
         Err(_) => Ok(Value::Bool(false)),
-        Ok(node) if is_sure(argument, &node.value) => Ok(Value::Bool(true)),
+        Ok(node) if is_sure(session, scope, argument, &node.value) => Ok(Value::Bool(true)),
         Ok(node) => match node.value.made_of(Kind::Bool) {
             Some(unknown) => Ok(Value::Unknown(unknown)),
             None => Ok(Value::Bool(true)),
@@ -108,12 +110,47 @@ pub(super) fn can(session: &Session, scope: &Scope, arguments: &[Expression], sp
 }
 
 /// Whether an expression that gives this value is sure to be without a fault whatever fills in the unknown.
-fn is_sure(expression: &Expression, value: &Value) -> bool {
+///
+/// Recursion is bounded by the height of the expression.
+fn is_sure(session: &Session, scope: &Scope, expression: &Expression, value: &Value) -> bool {
     if value.is_known() {
         return true;
     }
+    let inside = |inner: &Expression| {
+        is_harmless(inner)
+            || session.expression(scope, inner).is_ok_and(|node| is_sure(session, scope, inner, &node.value))
+    };
     match &expression.kind {
-        Syntax::Parentheses(inner) => is_sure(inner, value),
+        Syntax::Parentheses(inner) => is_sure(session, scope, inner, value),
+        // The side that is taken.
+        Syntax::Conditional(three) => {
+            let [condition, then, otherwise] = &**three;
+            let taken =
+                session.expression(scope, condition).ok().and_then(|node| operate::truth(&node.value));
+            taken.is_some_and(|yes| is_sure(session, scope, if yes { then } else { otherwise }, value))
+        }
+        Syntax::Template(template) => {
+            is_texts(value)
+                && template.parts.iter().all(|piece| match piece {
+                    Piece::Text(..) => true,
+                    Piece::Value(inner) => inside(inner),
+                    Piece::If(_) | Piece::For(_) => false,
+                })
+        }
+        // Of lists and maps these functions make a list or map whatever stands in them.
+        Syntax::Call(call) if TOTAL.contains(&&*call.name) && !call.spread => {
+            let is_collection = |value: &Value| matches!(value, Value::List(_) | Value::Map(_));
+            is_collection(value)
+                && call.arguments.iter().all(|argument| {
+                    session.expression(scope, argument).is_ok_and(|node| {
+                        is_collection(&node.value) && is_sure(session, scope, argument, &node.value)
+                    })
+                })
+        }
+        // An id that AWS assigns is neither null nor empty.
+        Syntax::Call(call) if &*call.name == "coalesce" && !call.spread => {
+            is_assigned(value) && call.arguments.iter().all(inside)
+        }
         // Steps through what is known end in something known, or in a thing that is itself unknown; a step into
         // something unknown gives a part of it.
         Syntax::Name(_) => is_reached(value),
@@ -122,8 +159,34 @@ fn is_sure(expression: &Expression, value: &Value) -> bool {
                 steps.iter().all(|step| !matches!(step, Step::FullSplat(_) | Step::AttributeSplat(_)));
             matches!(base.kind, Syntax::Name(_)) && plain && is_reached(value)
         }
-        Syntax::Tuple(items) => items.iter().all(is_harmless),
-        Syntax::Object(items) => items.iter().all(|item| is_key(&item.key) && is_harmless(&item.value)),
+        Syntax::Tuple(items) => items.iter().all(inside),
+        Syntax::Object(items) => items.iter().all(|item| is_key(&item.key) && inside(&item.value)),
+        _ => false,
+    }
+}
+
+/// Functions that fail of no list or map, whatever its elements are.
+const TOTAL: [&str; 6] = ["concat", "flatten", "keys", "merge", "reverse", "values"];
+
+/// Whether a value is an id or ARN that AWS assigns.
+fn is_assigned(value: &Value) -> bool {
+    let Value::Unknown(unknown) = value else { return false };
+    match &unknown.reason {
+        Reason::Reference { attribute, .. } => {
+            attribute.as_deref().is_none_or(|name| matches!(name, "arn" | "key_id"))
+        }
+        _ => false,
+    }
+}
+
+/// Whether a value is a text of which only texts are not known.
+fn is_texts(value: &Value) -> bool {
+    match value {
+        Value::Unknown(unknown) => unknown.kind == Kind::Text && unknown.reason.is_one_value(),
+        Value::Partial(partial) => partial.parts.iter().all(|part| match part {
+            Part::Known(_) => true,
+            Part::Hole(hole) => hole.kind == Kind::Text,
+        }),
         _ => false,
     }
 }

@@ -232,6 +232,10 @@ fn json_decode(context: &Context, arguments: &[Node]) -> Result<Value> {
     if let Value::Json(inner) = &arguments[0].value {
         return Ok(as_json(inner).value);
     }
+    // No list or object is a text, whatever its parts are.
+    if matches!(arguments[0].value, Value::List(_) | Value::Map(_) | Value::Instance(_)) {
+        return Err(context.refuse(&arguments[0], "a string"));
+    }
     if let Some(unknown) = context.open(arguments) {
         return Ok(unknown);
     }

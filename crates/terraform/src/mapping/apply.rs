@@ -52,7 +52,7 @@ fn open(rest: &Arc<Unknown>, span: Span) -> Node {
     Node::new(Value::unknown(rest.reason.of_part(), Kind::Any), span)
 }
 
-/// One step into a block or map. Of a block that is written several times, the first counts.
+/// One step into a block or map. Of a block that is written several times, the first that is there counts.
 fn go(node: &Node, step: &str) -> Option<Node> {
     match &node.value {
         Value::Map(map) => match (map.get(step), &map.rest) {
@@ -60,8 +60,8 @@ fn go(node: &Node, step: &str) -> Option<Node> {
             (None, Some(rest)) => Some(open(rest, node.span)),
             (None, None) => None,
         },
-        Value::List(list) => match (list.items.first(), &list.rest) {
-            (Some(first), _) => go(first, step),
+        Value::List(list) => match (list.leading(), &list.rest) {
+            (Some(first), _) => go(&first, step),
             (None, Some(rest)) => Some(open(rest, node.span)),
             (None, None) => None,
         },
@@ -396,8 +396,8 @@ fn one(
 ) -> Vec<Node> {
     let element = match &element.value {
         // A block is a list of one.
-        Value::List(list) => match (list.items.first(), &list.rest) {
-            (Some(first), _) => first.clone(),
+        Value::List(list) => match (list.leading(), &list.rest) {
+            (Some(first), _) => first,
             (None, Some(rest)) => return vec![open(rest, element.span)],
             (None, None) => return Vec::new(),
         },

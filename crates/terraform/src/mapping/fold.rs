@@ -116,7 +116,8 @@ impl Maker {
     /// There may be more of a type than one stands for.
     fn rest(session: &Session, type_name: &str, expansion: &Expansion<Instance>) {
         let (Some(why), Some(mapping)) = (expansion.rest(), super::of(type_name)) else { return };
-        for output in &mapping.outputs {
+        // More parts make no more owners: the one that stands for many leaves its owner's properties open.
+        for output in mapping.outputs.iter().filter(|output| output.owner.is_none()) {
             session.open_world(Some(Arc::from(output.target.as_str())), why.clone());
         }
     }
@@ -210,9 +211,14 @@ impl Maker {
                 _ => self.over(shell, View { element: Some(item), ..view }, &address, shell.presence.clone()),
             }
         }
-        if let Some(why) = rest {
-            shell.session.open_world(Some(Arc::from(shell.info.name.as_str())), why);
+        let Some(why) = rest else { return };
+        if shell.output.owner.is_none() {
+            return shell.session.open_world(Some(Arc::from(shell.info.name.as_str())), why);
         }
+        // More parts make no more owners: one stands for however many there are.
+        let element = Node::new(Value::unknown(why.reason.of_part(), Kind::Any), found.span);
+        let presence = shell.presence.clone().or(Some(why));
+        self.over(shell, View { element: Some(&element), ..view }, &format!("{base}/{word}[*]"), presence);
     }
 
     fn over(&mut self, shell: &Shell, view: View, address: &str, presence: Option<Arc<Unknown>>) {
@@ -241,7 +247,9 @@ impl Maker {
             let node = Node::new(Value::unknown(why.reason.of_part(), Kind::Text), view.span);
             let presence = presence.or_else(|| Some(why.clone()));
             self.push(shell, view, &format!("{address}/*"), presence, Some((property, node)));
-            shell.session.open_world(Some(Arc::from(shell.info.name.as_str())), why);
+            if shell.output.owner.is_none() {
+                shell.session.open_world(Some(Arc::from(shell.info.name.as_str())), why);
+            }
         }
     }
 

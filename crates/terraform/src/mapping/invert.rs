@@ -137,8 +137,12 @@ fn back(source: &Source, value: &Value) -> Option<Value> {
             Value::Text(key.as_str().into())
         } else {
             // What no row gives stands for itself, unless the table has a row for it that gives something else.
-            let text = value.as_text()?;
-            if source.values.iter().any(|(key, _)| key == text || key == "*") {
+            let text = match value {
+                Value::Int(number) => number.to_string(),
+                Value::Bool(truth) => truth.to_string(),
+                other => other.as_text()?.to_owned(),
+            };
+            if source.values.iter().any(|(key, _)| *key == text || key == "*") {
                 return None;
             }
             value.clone()

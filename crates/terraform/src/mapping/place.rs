@@ -14,7 +14,10 @@ pub(crate) struct Within {
 
 /// Puts a value of a part into its owner: into its properties, or into those elements of a list that it is for.
 pub(crate) fn place(into: &mut Map, at: Option<&Within>, path: &str, node: &Node) {
-    let Some(Within { list, keys }) = at else { return put(into, path, node.clone()) };
+    let Some(Within { list, keys }) = at else {
+        let node = or_standing(into, path, node);
+        return put(into, path, node);
+    };
     let Some(found) = into.get(list).cloned() else { return };
     let Value::List(all) = &found.value else { return };
     let mut all = (**all).clone();
@@ -31,7 +34,8 @@ fn filled(item: &Node, keys: &[(String, Node)], path: &str, node: &Node) -> Node
     let value = match &item.value {
         Value::Map(map) => {
             let mut with = (**map).clone();
-            put(&mut with, path, node.clone());
+            let node = or_standing(&with, path, node);
+            put(&mut with, path, node);
             let with = Value::Map(Rc::new(with));
             match fits(map, keys) {
                 Ok(true) => with,
@@ -46,6 +50,27 @@ fn filled(item: &Node, keys: &[(String, Node)], path: &str, node: &Node) -> Node
         _ => return item.clone(),
     };
     Node::new(value, item.span)
+}
+
+/// What a part sets: where it is perhaps not there, what another part has set stands in its place.
+fn or_standing(properties: &Map, path: &str, node: &Node) -> Node {
+    let (Value::Choice(choice), Some(standing)) = (&node.value, standing(properties, path)) else {
+        return node.clone();
+    };
+    let options = choice.options.iter().map(|option| {
+        let kept = if option.value.is_null() { standing } else { option };
+        kept.clone()
+    });
+    Node::new(Value::choice(options.collect::<Vec<_>>(), choice.why.clone()), node.span)
+}
+
+/// The property at a path, where it is set. Recursion is bounded by the steps of the path.
+fn standing<'m>(properties: &'m Map, path: &str) -> Option<&'m Node> {
+    let Some((first, rest)) = path.split_once('.') else { return properties.get(path) };
+    match &properties.get(first)?.value {
+        Value::Map(inner) => standing(inner, rest),
+        _ => None,
+    }
 }
 
 /// Whether properties have all of some values; an error where that hangs on what is unknown.

@@ -68,8 +68,8 @@ pub(crate) fn same(info: &TypeInfo, shape: &Shape, node: &Node) -> Node {
             Value::open_list(items.collect(), false, list.rest.clone())
         }
         // A block that is written once stands for the map.
-        Value::List(list) if shape.kinds.has(Kinds::MAP) => match (list.items.first(), &list.rest) {
-            (Some(first), _) => return same(info, shape, first),
+        Value::List(list) if shape.kinds.has(Kinds::MAP) => match (list.leading(), &list.rest) {
+            (Some(first), _) => return same(info, shape, &first),
             (None, Some(rest)) => Value::Unknown(rest.clone()),
             (None, None) => Value::Null,
         },
