@@ -360,6 +360,11 @@ impl Case {
         }
     }
 
+    /// Whether it is told in Terraform's words.
+    pub fn is_terraform(&self) -> bool {
+        matches!(self.given, Given::Terraform(_))
+    }
+
     /// What the control finds in an estate, with the parameters and at the time of the case.
     ///
     /// # Errors
