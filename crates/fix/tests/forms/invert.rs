@@ -59,10 +59,20 @@ fn types() -> &'static BTreeMap<&'static str, Argument> {
 /// The mapped types with an output for a CloudFormation type, main resources and parts.
 fn outputs(target: &str, is_part: bool) -> impl Iterator<Item = (&'static str, &'static Output)> {
     let all = mapping::files().iter().flat_map(|file| file.types);
+    // What a resource makes beside itself (a topic its policy) has another name; what it makes instead has not.
+    let is_main = |name: &str, output: &Output| {
+        let all = &mapping::of(name).expect("it was found").outputs;
+        std::ptr::eq(&all[0], output) || !all[0].when.is_empty()
+    };
     all.flat_map(|name| {
         mapping::of(name).into_iter().flat_map(|mapping| &mapping.outputs).map(move |o| (*name, o))
     })
-    .filter(move |(_, o)| o.target == target && o.owner.is_some() == is_part && o.each.is_none())
+    .filter(move |(name, o)| {
+        o.target == target
+            && o.owner.is_some() == is_part
+            && o.each.is_none()
+            && (is_part || is_main(name, o))
+    })
 }
 
 /// Whether a type can be said at all.
@@ -116,7 +126,13 @@ fn form(
     if parts_first {
         parts(resource, info, type_name, &name, &mut left, &mut said);
     }
-    let mut make = Maker { key: &resource.key, info, outer: Vec::new(), conditions: Vec::new() };
+    let mut make = Maker {
+        of: types().get(type_name),
+        key: &resource.key,
+        info,
+        outer: Vec::new(),
+        conditions: Vec::new(),
+    };
     let mut body = Body::new();
     make.when(&output.when, &mut body)?;
     for (property, source) in &output.over {
@@ -171,7 +187,13 @@ fn parts(
             continue;
         }
         let before = left.clone();
-        let mut make = Maker { key: &resource.key, info, outer: Vec::new(), conditions: Vec::new() };
+        let mut make = Maker {
+            of: types().get(type_name),
+            key: &resource.key,
+            info,
+            outer: Vec::new(),
+            conditions: Vec::new(),
+        };
         let mut body = Body::new();
         let attribute = owner.steps[0].contains("arn").then(|| Arc::from("Arn"));
         let reason = Reason::Reference { target: resource.key.clone(), attribute };
@@ -266,6 +288,8 @@ fn give(body: &mut Body, steps: &[String], given: Given) -> Result<()> {
 }
 
 struct Maker<'r> {
+    /// The provider's arguments at this level.
+    of: Option<&'static Argument>,
     key: &'r Arc<str>,
     info: &'static TypeInfo,
     /// Arguments of the whole resource that elements give.
@@ -275,6 +299,23 @@ struct Maker<'r> {
 }
 
 impl Maker<'_> {
+    /// What the provider takes at a path below this level.
+    fn argument(&self, steps: &[String]) -> Option<&'static Argument> {
+        steps.iter().try_fold(self.of?, |at, step| match at {
+            Argument::Block(all) => all.get(step),
+            _ => None,
+        })
+    }
+
+    /// Does something a level deeper.
+    fn deeper<T>(&mut self, steps: &[String], work: impl FnOnce(&mut Self) -> T) -> T {
+        let inner = self.argument(steps);
+        let outer = std::mem::replace(&mut self.of, inner);
+        let made = work(self);
+        self.of = outer;
+        made
+    }
+
     fn when(&mut self, when: &[(mapping::Path, Test)], body: &mut Body) -> Result<()> {
         for (path, test) in when {
             match test {
@@ -325,7 +366,10 @@ impl Maker<'_> {
         for property in &fill.same {
             let mut without = left.clone();
             if let Some(node) = take(&mut without, property) {
-                let given = same(&node.value);
+                let given = match (self.argument(&[snake(property)]), &node.value) {
+                    (Some(Argument::Text), Value::Map(_)) => Given::Json(node.value.clone()),
+                    _ => same(&node.value),
+                };
                 give(body, &[snake(property)], given)?;
                 *left = without;
             }
@@ -381,7 +425,7 @@ impl Maker<'_> {
                 _ => Err("it is a reference to itself".to_owned()),
             },
             Head::Block(path, fill) => {
-                let made = self.one(&value, fill)?;
+                let made = self.deeper(&path.steps, |make| make.one(&value, fill))?;
                 if path.steps.is_empty() {
                     return made.into_iter().try_for_each(|(key, given)| give(body, &[key], given));
                 }
@@ -401,7 +445,7 @@ impl Maker<'_> {
                                 .or_else(|_| self.source(&node, source, &mut made))?;
                         }
                     }
-                    self.all(left, fill, &mut made)?;
+                    self.deeper(&path.steps, |make| make.all(left, fill, &mut made))?;
                     blocks.push(made);
                 }
                 give(body, &path.steps, Given::Blocks(blocks))
