@@ -244,7 +244,11 @@ impl Session<'_> {
                 None => Reason::Variable { name: name.clone(), scope: self.scope.clone() },
                 Some(_) => Reason::Missing(Arc::from(format!("argument `{name}` of the module"))),
             };
-            Node::new(Value::unknown(reason, of.kind()), span)
+            let kind = match of.kind() {
+                Kind::Any if !nullable => Kind::Present,
+                kind => kind,
+            };
+            Node::new(Value::unknown(reason, kind), span)
         });
         let span = node.span;
         let evaluate = |expression: &hcl::syntax::Expression| self.lenient(&here, expression);

@@ -282,19 +282,56 @@ impl<'r> Reader<'r, '_, '_> {
         }) else {
             return;
         };
+        self.fill_in(one, whole, expressions);
+    }
+
+    /// Recursion goes into blocks, and is bounded by the depth of the plan.
+    fn fill_in(&self, one: &Planned, whole: &mut Map, expressions: &Tree) {
         // What the code does not write, the provider fills in: nothing was asked for.
         whole
             .entries
             .retain(|(key, node)| !matches!(node.value, Value::Unknown(_)) || expressions.get(key).is_some());
-        for entry in expressions.entries() {
-            let Some(node) = whole.get(&entry.key) else { continue };
-            if !matches!(node.value, Value::Unknown(_)) {
-                continue;
+        for (key, node) in &mut whole.entries {
+            self.resolve(one, node, expressions.get(key));
+        }
+    }
+
+    /// What an argument refers to, or that it is not known: it is none of the resource's own attributes.
+    fn resolve(&self, one: &Planned, node: &mut Node, expression: Option<&Tree>) {
+        let references = expression.map_or_else(Vec::new, whole_references);
+        let referred = |first: &str| self.referred(one.module, one.address, first, 0);
+        match &mut node.value {
+            Value::Unknown(unknown) => {
+                let found = if let [only] = &references[..] { referred(only) } else { None };
+                let kind = unknown.kind;
+                node.value = found.unwrap_or_else(|| open(kind));
             }
-            if let Some(found) = self.referred(one.module, one.address, &entry.value, 0) {
-                let span = node.span;
-                whole.set(entry.key.clone(), Node::new(found, span));
+            Value::List(list) => {
+                let list = Rc::make_mut(list);
+                let blocks = expression.map_or(&[][..], Tree::items);
+                let is_open = |node: &Node| matches!(node.value, Value::Unknown(_));
+                // `[a.id, b.id]` is written in this order.
+                let in_order = list.items.iter().all(is_open) && list.items.len() == references.len();
+                for (at, item) in list.items.iter_mut().enumerate() {
+                    let found = if in_order { referred(references[at]) } else { None };
+                    match found {
+                        Some(found) => item.value = found,
+                        None if blocks.len() == 1 || blocks.get(at).is_some() => {
+                            self.resolve(one, item, blocks.get(at).or(blocks.first()));
+                        }
+                        None => self.resolve(one, item, None),
+                    }
+                }
             }
+            Value::Map(map) => {
+                let map = Rc::make_mut(map);
+                match expression.filter(|tree| matches!(tree.kind, TreeKind::Map(_)) && !is_expression(tree))
+                {
+                    Some(inner) => self.fill_in(one, map, inner),
+                    None => map.entries.iter_mut().for_each(|(_, node)| self.resolve(one, node, None)),
+                }
+            }
+            _ => {}
         }
     }
 
@@ -308,16 +345,15 @@ impl<'r> Reader<'r, '_, '_> {
     }
 
     /// The resource attribute that an expression is, where it is only a reference.
-    fn referred(&self, module: &str, from: &str, expression: &Tree, depth: usize) -> Option<Value> {
+    fn referred_by(&self, module: &str, from: &str, expression: &Tree, depth: usize) -> Option<Value> {
+        let references = whole_references(expression);
+        if let [only] = &references[..] { self.referred(module, from, only, depth) } else { None }
+    }
+
+    /// The resource attribute that a reference leads to.
+    fn referred(&self, module: &str, from: &str, first: &str, depth: usize) -> Option<Value> {
         // Limit: a reference through modules goes up one level at a time.
         if depth > 32 {
-            return None;
-        }
-        let references = expression.get("references")?.items();
-        // Terraform lists `aws_x.y.arn` and then `aws_x.y`: of one reference, the longest comes first.
-        let first = references.first()?.text()?;
-        let is_one = references.iter().filter_map(Tree::text).all(|other| first.starts_with(&**other));
-        if !is_one {
             return None;
         }
         if let Some(name) = first.strip_prefix("var.") {
@@ -325,7 +361,7 @@ impl<'r> Reader<'r, '_, '_> {
             let (parent, call) = split_module(module)?;
             let expression =
                 self.configuration(parent)?.get("module_calls")?.get(call)?.get("expressions")?;
-            return self.referred(parent, module, expression.get(name)?, depth + 1);
+            return self.referred_by(parent, module, expression.get(name)?, depth + 1);
         }
         if let Some(rest) = first.strip_prefix("module.") {
             let mut words = rest.split('.');
@@ -335,7 +371,7 @@ impl<'r> Reader<'r, '_, '_> {
                 if module.is_empty() { format!("module.{call}") } else { format!("{module}.module.{call}") };
             let outputs =
                 self.configuration(module)?.get("module_calls")?.get(name)?.get("module")?.get("outputs")?;
-            return self.referred(&inner, &inner, outputs.get(output)?.get("expression")?, depth + 1);
+            return self.referred_by(&inner, &inner, outputs.get(output)?.get("expression")?, depth + 1);
         }
         let mut words = first.splitn(3, '.');
         let (type_name, name, attribute) = (words.next()?, words.next()?, words.next()?);
@@ -349,6 +385,33 @@ impl<'r> Reader<'r, '_, '_> {
         let attribute = (attribute != "id").then(|| Arc::from(attribute));
         Some(Value::unknown(Reason::Reference { target: key.clone(), attribute }, Kind::Text))
     }
+}
+
+/// The references of an expression. Terraform lists `aws_x.y.arn` and then `aws_x.y`: only the first of them is meant.
+fn whole_references(expression: &Tree) -> Vec<&str> {
+    let all = expression.get("references").map_or(&[][..], Tree::items).iter().filter_map(Tree::text);
+    let mut whole: Vec<&str> = Vec::new();
+    for reference in all {
+        let is_shorter = |known: &&str| {
+            known
+                .strip_prefix(&**reference)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        };
+        if !whole.iter().any(is_shorter) {
+            whole.push(reference);
+        }
+    }
+    whole
+}
+
+/// Whether a tree of the configuration is an expression, rather than the arguments of a block.
+fn is_expression(tree: &Tree) -> bool {
+    tree.get("references").is_some() || tree.get("constant_value").is_some()
+}
+
+/// A value that will be known when the plan is applied.
+fn open(kind: Kind) -> Value {
+    Value::unknown(Reason::Stated(Arc::from("it is known after the plan is applied")), kind)
 }
 
 /// What a plan says of values beside them, in trees of the same form.

@@ -127,6 +127,9 @@ fn form(
         parts(resource, info, type_name, &name, &mut left, &mut said);
     }
     let mut make = Maker {
+        within: String::new(),
+        assumed: Vec::new(),
+        is_part: false,
         of: types().get(type_name),
         key: &resource.key,
         info,
@@ -145,8 +148,9 @@ fn form(
         }
     }
     make.fill(&mut left, &output.fill, &mut body)?;
-    make.defaults(&resource.properties, &output.fill, &mut body, &mut said.assumed);
+    make.defaults(&resource.properties, &output.fill, &mut body);
     make.finish(&mut body)?;
+    said.assumed.append(&mut make.assumed);
     parts(resource, info, type_name, &name, &mut left, &mut said);
     if let Some((property, _)) = left.entries.first() {
         return Err(format!("{type_name} has no argument for `{property}` as it is written"));
@@ -178,7 +182,7 @@ fn parts(
     said: &mut Said,
 ) {
     for (type_name, output) in outputs(&resource.type_name, true) {
-        let is_simple = output.also.is_empty() && output.at.is_none() && output.over.is_empty();
+        let is_simple = output.at.is_none() && output.over.is_empty();
         let Some(owner) = output.owner.as_ref().filter(|owner| owner.steps.len() == 1 && is_simple) else {
             continue;
         };
@@ -186,32 +190,65 @@ fn parts(
         if !type_name.starts_with(main) && said.blocks.iter().any(|block| block.type_name == type_name) {
             continue;
         }
-        let before = left.clone();
-        let mut make = Maker {
-            of: types().get(type_name),
-            key: &resource.key,
-            info,
-            outer: Vec::new(),
-            conditions: Vec::new(),
-        };
-        let mut body = Body::new();
-        let attribute = owner.steps[0].contains("arn").then(|| Arc::from("Arn"));
-        let reason = Reason::Reference { target: resource.key.clone(), attribute };
-        let reference = Value::Unknown(Arc::new(Unknown { reason, kind: Kind::Text }));
-        body.insert(owner.steps[0].clone(), Given::Value(reference));
-        let mut assumed = Vec::new();
-        let made = make
-            .when(&output.when, &mut body)
-            .and_then(|()| make.fill(left, &output.fill, &mut body))
-            .map(|()| make.defaults(&before, &output.fill, &mut body, &mut assumed))
-            .and_then(|()| make.finish(&mut body));
-        if made.is_err() || *left == before {
-            *left = before;
-            continue;
+        for number in 0..PARTS_MAX {
+            let before = left.clone();
+            let Ok(mut made) = part(resource, info, type_name, output, &owner.steps[0], left) else {
+                *left = before;
+                break;
+            };
+            if *left == before {
+                break;
+            }
+            said.assumed.append(&mut made.1);
+            let name = if number == 0 { name.to_owned() } else { format!("{name}_{number}") };
+            said.blocks.push(Block { type_name, name, body: made.0, is_kept: false });
         }
-        said.assumed.extend(assumed);
-        said.blocks.push(Block { type_name, name: name.to_owned(), body, is_kept: false });
     }
+}
+
+/// Parts of one type, one for every element of a list.
+const PARTS_MAX: usize = 20;
+
+/// One part that takes what it can of the properties that are left, and what it assumes.
+fn part(
+    resource: &Resource,
+    info: &'static TypeInfo,
+    type_name: &'static str,
+    output: &Output,
+    owner: &str,
+    left: &mut Map,
+) -> Result<(Body, Vec<String>)> {
+    let before = left.clone();
+    let mut make = Maker {
+        within: String::new(),
+        assumed: Vec::new(),
+        is_part: true,
+        of: types().get(type_name),
+        key: &resource.key,
+        info,
+        outer: Vec::new(),
+        conditions: Vec::new(),
+    };
+    let mut body = Body::new();
+    let attribute = match owner {
+        // What tells the owner with other properties is no id.
+        _ if !output.also.is_empty() => Some(Arc::from(owner)),
+        _ if owner.contains("arn") => Some(Arc::from("Arn")),
+        _ => None,
+    };
+    let reason = Reason::Reference { target: resource.key.clone(), attribute };
+    let reference = Value::Unknown(Arc::new(Unknown { reason, kind: Kind::Text }));
+    body.insert(owner.to_owned(), Given::Value(reference));
+    for (property, source) in &output.also {
+        // The owner is told by what it says of itself as well.
+        let node = at(&resource.properties, property).ok_or("the owner does not say it")?;
+        make.source(node, source, &mut body)?;
+    }
+    make.when(&output.when, &mut body)?;
+    make.fill(left, &output.fill, &mut body)?;
+    make.defaults(&before, &output.fill, &mut body);
+    make.finish(&mut body)?;
+    Ok((body, make.assumed))
 }
 
 /// Takes a property by path out of a map; maps on the way that are empty then go with it.
@@ -226,6 +263,15 @@ fn take(from: &mut Map, path: &str) -> Option<Node> {
         from.entries.remove(at);
     }
     Some(found)
+}
+
+/// Puts a property back at a path of maps.
+fn put_back(into: &mut Map, path: &str, node: Node) {
+    let path = path.trim_end_matches("[]");
+    let Some((first, rest)) = path.split_once('.') else { return into.set(Arc::from(path), node) };
+    let mut inner = into.get(first).and_then(|node| node.value.as_map()).cloned().unwrap_or_default();
+    put_back(&mut inner, rest, node);
+    into.set(Arc::from(first), Node::of(Value::Map(Box::new(inner))));
 }
 
 /// The value at a path.
@@ -287,7 +333,20 @@ fn give(body: &mut Body, steps: &[String], given: Given) -> Result<()> {
     }
 }
 
+/// Whether what has to be written is, and what must not be is not.
+fn hold(conditions: Vec<(Vec<String>, bool)>, body: &Body) -> Result<()> {
+    match conditions.into_iter().find(|(steps, is_set)| written(body, steps).is_some() != *is_set) {
+        Some((steps, _)) => Err(format!("`{}` is written or not", steps.join("."))),
+        None => Ok(()),
+    }
+}
+
 struct Maker<'r> {
+    /// Where the properties stand at this level: empty, or a path with a dot behind it.
+    within: String,
+    assumed: Vec<String>,
+    /// Whether it is a part of another resource.
+    is_part: bool,
     /// The provider's arguments at this level.
     of: Option<&'static Argument>,
     key: &'r Arc<str>,
@@ -341,12 +400,7 @@ impl Maker<'_> {
         for (steps, given) in std::mem::take(&mut self.outer) {
             give(body, &steps, given)?;
         }
-        for (steps, is_set) in std::mem::take(&mut self.conditions) {
-            if written(body, &steps).is_some() != is_set {
-                return Err(format!("`{}` is written or not", steps.join(".")));
-            }
-        }
-        Ok(())
+        hold(std::mem::take(&mut self.conditions), body)
     }
 
     /// Takes what a fill covers out of the properties.
@@ -354,9 +408,30 @@ impl Maker<'_> {
         for (path, source) in &fill.set {
             let mut without = left.clone();
             let Some(node) = take(&mut without, path) else { continue };
+            let node = match (path.strip_suffix("[]"), items(&node.value)) {
+                (None, _) => node,
+                // What appends gives one element; others are for parts of their own.
+                (Some(_), Ok([first, rest @ ..])) if self.is_part => {
+                    if !rest.is_empty() {
+                        let rest = Value::List(Box::new(rest.iter().cloned().collect()));
+                        put_back(&mut without, path, Node { value: rest, span: node.span });
+                    }
+                    Node {
+                        value: Value::List(Box::new(std::iter::once(first.clone()).collect())),
+                        span: node.span,
+                    }
+                }
+                (Some(_), Ok([_, ..])) => node,
+                (Some(_), _) => continue,
+            };
             let mut with = body.clone();
             let before = (self.outer.clone(), self.conditions.clone());
-            if self.source(&node, source, &mut with).is_ok() {
+            let sign = if node.value.as_list().is_some() { "[]" } else { "" };
+            let outer = self.within.clone();
+            self.within = format!("{outer}{}{sign}.", path.trim_end_matches("[]"));
+            let made = self.source(&node, source, &mut with);
+            self.within = outer;
+            if made.is_ok() {
                 *left = without;
                 *body = with;
             } else {
@@ -378,7 +453,7 @@ impl Maker<'_> {
     }
 
     /// What the provider sets although the resource leaves it open is set to what CloudFormation would take.
-    fn defaults(&mut self, properties: &Map, fill: &Fill, body: &mut Body, assumed: &mut Vec<String>) {
+    fn defaults(&mut self, properties: &Map, fill: &Fill, body: &mut Body) {
         for (path, source) in &fill.set {
             let sets = source.default.is_some()
                 || matches!(&source.head, Head::Const(_) if source.when.is_empty())
@@ -386,14 +461,15 @@ impl Maker<'_> {
             if !sets || at(properties, path).is_some() {
                 continue;
             }
-            let own = self.info.property(path).and_then(|property| property.default.as_deref());
+            let whole = format!("{}{path}", self.within);
+            let own = self.info.property(&whole).and_then(|property| property.default.as_deref());
             if own.is_some_and(|own| Some(&own.value) == source.default.as_ref()) {
                 continue;
             }
             let mut with = body.clone();
             match own.map(|own| self.source(own, source, &mut with)) {
                 Some(Ok(())) => *body = with,
-                _ => assumed.push(path.clone()),
+                _ => self.assumed.push(whole),
             }
         }
     }
@@ -448,7 +524,18 @@ impl Maker<'_> {
                     self.deeper(&path.steps, |make| make.all(left, fill, &mut made))?;
                     blocks.push(made);
                 }
-                give(body, &path.steps, Given::Blocks(blocks))
+                let alone = |made: &Body| match (made.len(), made.get(ITSELF)) {
+                    (1, Some(Given::Value(value))) => Some(Node::of(value.clone())),
+                    _ => None,
+                };
+                let values: Option<Vec<Node>> = blocks.iter().map(alone).collect();
+                let given = match values {
+                    Some(values) if !values.is_empty() => {
+                        Given::Value(Value::List(Box::new(values.into_iter().collect())))
+                    }
+                    _ => Given::Blocks(blocks),
+                };
+                give(body, &path.steps, given)
             }
             Head::Items(path, inner) => {
                 let mut list = List::default();
@@ -462,12 +549,25 @@ impl Maker<'_> {
                 }
                 give(body, &path.steps, Given::Value(Value::List(Box::new(list))))
             }
-            Head::List(sources) => self.each_by_one(&value, sources, body, false),
+            Head::List(sources) => {
+                // Each source gives one element.
+                let mut left: Vec<&Source> = sources.iter().collect();
+                for item in items(&value)? {
+                    let found = left
+                        .iter()
+                        .enumerate()
+                        .find_map(|(at, source)| Some((at, self.tried(item, source, body)?)));
+                    let (at, made) = found.ok_or("no source takes an element")?;
+                    left.remove(at);
+                    *body = made;
+                }
+                Ok(())
+            }
             Head::Concat(sources) => {
                 let whole = Node { value: value.clone(), span: node.span };
                 match sources.iter().find_map(|source| self.tried(&whole, source, body)) {
                     Some(made) => *body = made,
-                    None => return self.each_by_one(&value, sources, body, true),
+                    None => return self.each_by_one(&value, sources, body),
                 }
                 Ok(())
             }
@@ -518,17 +618,10 @@ impl Maker<'_> {
     }
 
     /// Each element of a list by the first source that takes it.
-    fn each_by_one(
-        &mut self,
-        value: &Value,
-        sources: &[Source],
-        body: &mut Body,
-        is_list: bool,
-    ) -> Result<()> {
+    fn each_by_one(&mut self, value: &Value, sources: &[Source], body: &mut Body) -> Result<()> {
         for item in items(value)? {
-            let list = Value::List(Box::new(std::iter::once(item.clone()).collect()));
-            let one = if is_list { Node::of(list) } else { item.clone() };
-            let made = sources.iter().find_map(|source| self.tried(&one, source, body));
+            let list = Node::of(Value::List(Box::new(std::iter::once(item.clone()).collect())));
+            let made = sources.iter().find_map(|source| self.tried(&list, source, body));
             *body = made.ok_or("no source takes an element")?;
         }
         Ok(())
@@ -543,7 +636,12 @@ impl Maker<'_> {
 
     /// All of a map by a fill.
     fn all(&mut self, mut left: Map, fill: &Fill, body: &mut Body) -> Result<()> {
-        self.fill(&mut left, fill, body)?;
+        let properties = left.clone();
+        let outer = std::mem::take(&mut self.conditions);
+        let made = self.fill(&mut left, fill, body);
+        self.defaults(&properties, fill, body);
+        let own = std::mem::replace(&mut self.conditions, outer);
+        made.and_then(|()| hold(own, body))?;
         match left.entries.first() {
             None => Ok(()),
             Some((property, _)) => Err(format!("no argument for `{property}`")),

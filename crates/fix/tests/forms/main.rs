@@ -23,7 +23,7 @@ use template::discover::Input;
 use template::{Files, Loaded};
 
 use crate::arguments::{Argument, provider};
-use crate::invert::{Block, Said, forms, is_mapped, name};
+use crate::invert::{Block, Said, forms, is_mapped};
 use crate::print::Names;
 
 struct One<'t> {
@@ -67,8 +67,6 @@ struct Tally {
     /// Cases that were said in HCL and had the same verdict, and in a plan.
     hcl: usize,
     plan: usize,
-    /// Why the others could not be said.
-    unsaid: BTreeMap<String, usize>,
     wrong: Vec<String>,
 }
 
@@ -102,6 +100,26 @@ fn said(resources: &[Resource]) -> Result<Vec<(Vec<Block>, Names, bool)>, String
     Ok(all)
 }
 
+/// Cases whose resource is another one in Terraform.
+const NOT_THE_SAME: [(&str, &str); 1] = [
+    // YAML's word ON is a truth value in a template only: Terraform's values of parameters are texts.
+    ("rds-aurora-mysql-audit-off", "the word ON and a truth value mean the same"),
+];
+
+/// Controls of whose cases none can be said in Terraform by the mappings read backwards. Their mappings have tests of
+/// their own.
+const UNSAID: [(&str, &str); 6] = [
+    ("apigateway-cache-unencrypted", "a path and a verb are one argument there"),
+    ("apigateway-data-trace-on", "a path and a verb are one argument there"),
+    (
+        "codebuild-webhook-actor-unanchored",
+        "the triggers are resources of their own, with more than the triggers",
+    ),
+    ("guardduty-lambda-protection-off", "each feature is a resource of its own"),
+    ("lambda-function-failures-lost", "Terraform takes code from files only"),
+    ("route53-website-alias-without-bucket", "a zone has no name there"),
+];
+
 fn compare(
     control: &Arc<Control>,
     file: &str,
@@ -113,13 +131,16 @@ fn compare(
     if case.is_terraform() {
         return;
     }
+    if NOT_THE_SAME.iter().any(|(id, name)| *id == &*control.id && *name == &*case.name) {
+        return;
+    }
     let place = || format!("{}:{}: {}", control.path, case.span.line, case.name);
     let expected = verdicts(case.judge(control, file, &own).expect("a control that ships compiles"));
     let account = own.resources.iter().find_map(|one| one.account.clone());
     let region = own.resources.iter().find_map(|one| one.region.clone());
     let ways = match said(&own.resources) {
         Ok(ways) => ways,
-        Err(why) => return *tally.unsaid.entry(why).or_default() += 1,
+        Err(_) => return,
     };
     let (mut in_hcl, mut in_plan) = (false, false);
     for (blocks, names, is_assumed) in ways {
@@ -133,8 +154,10 @@ fn compare(
                 let (type_name, name) = &names[&resource.key];
                 let got = found.get(&format!("{type_name}.{name}"));
                 let wanted = expected.get(&*resource.address);
+                // A plan knows nothing of a text in which a reference stands, nor which of several a list holds.
+                let is_less = what == "plan" && got.is_some_and(|all| all.contains(&Outcome::Unknown));
                 if got != wanted {
-                    if is_assumed {
+                    if is_assumed || is_less {
                         return Ok(false);
                     }
                     return Err(format!(
@@ -146,13 +169,15 @@ fn compare(
             Ok(true)
         };
         match print::hcl(&blocks, &names, types) {
-            Err(why) => *tally.unsaid.entry(why).or_default() += 1,
+            Err(_) => {}
             Ok(text) => match same(&text, load("main.tf", &text, account.clone(), region.clone()), "HCL") {
                 Ok(is_same) => in_hcl |= is_same,
                 Err(wrong) => tally.wrong.push(wrong),
             },
         }
-        if let Ok(text) = print::plan(&blocks, &names, types) {
+        // A plan does not say what keeps a resource.
+        let is_told = !file.contains("resource.deletion_policy");
+        if let (Ok(text), true) = (print::plan(&blocks, &names, types), is_told) {
             match same(&text, load("plan.json", &text, account.clone(), region.clone()), "plan") {
                 Ok(is_same) => in_plan |= is_same,
                 Err(wrong) => tally.wrong.push(wrong),
@@ -167,29 +192,24 @@ fn compare(
 fn every_control_gives_the_same_verdict_in_every_form() {
     let types = provider();
     let mut tally = Tally::default();
-    let (mut cases, mut silent) = (0, Vec::new());
+    let mut silent = Vec::new();
     for entry in builtin::controls() {
         let control = Arc::new(entry.parse_whole().expect("a control that ships is read"));
-        if !control.types.iter().any(|type_name| is_mapped(type_name)) {
+        let is_of_aws = |name: &Arc<str>| name.starts_with("AWS::") && is_mapped(name);
+        if !control.types.iter().any(is_of_aws) {
             continue;
         }
         let before = tally.hcl;
         for case in case::parse(&control).expect("a control that ships has tests") {
-            cases += 1;
             compare(&control, entry.text, &case, &types, &mut tally);
         }
         if tally.hcl == before {
             silent.push(control.id.to_string());
         }
     }
-    let mut unsaid: Vec<_> = tally.unsaid.iter().collect();
-    unsaid.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
-    for (why, count) in unsaid.iter().take(80) {
-        println!("{count:5} {why}");
-    }
-    println!("{cases} cases, {} in HCL, {} in plans, silent: {}", tally.hcl, tally.plan, silent.join(" "));
     let wrong = &tally.wrong;
     assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong.join("\n"));
-    assert!(silent.is_empty(), "nothing of these was said in Terraform: {silent:?}");
-    assert!(tally.hcl > 3000 && tally.plan > 2500, "{} in HCL, {} in plans", tally.hcl, tally.plan);
+    let unsaid: Vec<&str> = UNSAID.iter().map(|(id, _)| *id).collect();
+    assert_eq!(silent, unsaid, "the controls of which nothing was said in Terraform");
+    assert!(tally.hcl > 4000 && tally.plan > 3300, "{} in HCL, {} in plans", tally.hcl, tally.plan);
 }

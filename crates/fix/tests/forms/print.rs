@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use estate::resource::Resource;
-use estate::value::{Kind, Node, Part, Reason, Unknown, Value};
+use estate::value::{Kind, Map, Node, Part, Reason, Unknown, Value};
 use serde_json::{Value as Json, json};
 
 use crate::arguments::Argument;
@@ -67,6 +67,12 @@ impl Hcl<'_> {
                 _ => None,
             };
             match given {
+                // A JSON text whose parts the mapping reads.
+                Given::Blocks(blocks) if matches!(inner, Some(Argument::Text)) => {
+                    let _ = write!(out, "{pad}{name} = jsonencode(");
+                    self.value(out, &listed(blocks)?)?;
+                    out.push_str(")\n");
+                }
                 // What the provider takes as a map or an object is no block.
                 Given::Blocks(blocks) if !matches!(inner, Some(Argument::Block(_))) => {
                     let [block] = &blocks[..] else { return Err(format!("`{name}` is no block")) };
@@ -187,7 +193,9 @@ impl Hcl<'_> {
                 "AWS::Partition" => Ok("data.aws_partition.current.partition".to_owned()),
                 other => Err(format!("no word for `{other}`")),
             },
-            Reason::Assigned(_) | Reason::Part(_) => Err("what AWS assigns has no word".to_owned()),
+            Reason::Assigned(_) | Reason::Part(_) | Reason::Dynamic(_) => {
+                Err("what AWS assigns or resolves has no word".to_owned())
+            }
             _ => {
                 let known = self.variables.iter().find(|(known, _)| known == unknown);
                 let name = match known {
@@ -202,6 +210,25 @@ impl Hcl<'_> {
             }
         }
     }
+}
+
+/// Blocks as a list of maps.
+fn listed(blocks: &[Body]) -> Result<Value> {
+    let given = |given: &Given| -> Result<Value> {
+        match given {
+            Given::Value(value) | Given::Json(value) => Ok(value.clone()),
+            Given::Blocks(blocks) => match listed(blocks)? {
+                Value::List(list) if list.items.len() == 1 => Ok(list.items[0].value.clone()),
+                other => Ok(other),
+            },
+        }
+    };
+    let map = |body: &Body| {
+        let entries = body.iter().map(|(name, one)| Ok((Arc::from(name.as_str()), Node::of(given(one)?))));
+        Ok(Node::of(Value::Map(Box::new(Map { entries: entries.collect::<Result<_>>()?, rest: None }))))
+    };
+    let items = blocks.iter().map(map).collect::<Result<Vec<Node>>>()?;
+    Ok(Value::List(Box::new(items.into_iter().collect())))
 }
 
 /// An attribute of another resource, in Terraform's words.
@@ -297,6 +324,15 @@ impl Plan<'_> {
                 _ => None,
             };
             match given {
+                Given::Blocks(blocks) if matches!(inner, Some(Argument::Text)) => {
+                    let json = Given::Json(listed(blocks)?);
+                    let one = Body::from([(name.clone(), json)]);
+                    let (Json::Object(one), _, Json::Object(said)) = self.body(&one, of)? else {
+                        unreachable!("a body is an object")
+                    };
+                    values.extend(one);
+                    expressions.extend(said);
+                }
                 Given::Blocks(blocks) => {
                     let made: Vec<Planned> =
                         blocks.iter().map(|block| self.body(block, inner)).collect::<Result<_>>()?;

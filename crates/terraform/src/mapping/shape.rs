@@ -99,7 +99,8 @@ pub(crate) fn same(info: &TypeInfo, shape: &Shape, node: &Node) -> Node {
 ///
 /// Recursion is bounded by the depth of the value.
 pub(crate) fn fit(info: &TypeInfo, shape: &Shape, node: &mut Node) {
-    let takes_map = shape.kinds.has(Kinds::MAP);
+    // What takes a single value of any type beside a map (an environment variable) takes a JSON text as it is.
+    let takes_map = shape.kinds.has(Kinds::MAP) && !shape.kinds.has(Kinds::BOOL);
     let span = node.span;
     match &mut node.value {
         Value::Json(inner) if (takes_map || shape.kinds.any()) => {
