@@ -62,7 +62,7 @@ fn outputs(target: &str, is_part: bool) -> impl Iterator<Item = (&'static str, &
     // What a resource makes beside itself (a topic its policy) has another name; what it makes instead has not.
     let is_main = |name: &str, output: &Output| {
         let all = &mapping::of(name).expect("it was found").outputs;
-        std::ptr::eq(&all[0], output) || !all[0].when.is_empty()
+        all.first().is_some_and(|first| std::ptr::eq(first, output)) || !all[0].when.is_empty()
     };
     all.flat_map(|name| {
         mapping::of(name).into_iter().flat_map(|mapping| &mapping.outputs).map(move |o| (*name, o))
@@ -155,7 +155,7 @@ fn form(
     if let Some((property, _)) = left.entries.first() {
         return Err(format!("{type_name} has no argument for `{property}` as it is written"));
     }
-    for (argument, _) in &body {
+    for argument in body.keys() {
         let known =
             matches!(types().get(type_name), Some(Argument::Block(all)) if all.contains_key(argument));
         if !known && argument != "tags" {

@@ -5,6 +5,7 @@
 
 #[path = "../../../terraform/tests/provider/arguments.rs"]
 mod arguments;
+mod edits;
 mod invert;
 mod print;
 
@@ -138,10 +139,7 @@ fn compare(
     let expected = verdicts(case.judge(control, file, &own).expect("a control that ships compiles"));
     let account = own.resources.iter().find_map(|one| one.account.clone());
     let region = own.resources.iter().find_map(|one| one.region.clone());
-    let ways = match said(&own.resources) {
-        Ok(ways) => ways,
-        Err(_) => return,
-    };
+    let Ok(ways) = said(&own.resources) else { return };
     let (mut in_hcl, mut in_plan) = (false, false);
     for (blocks, names, is_assumed) in ways {
         let same = |text: &str, loaded: Loaded, what: &str| -> Result<bool, String> {

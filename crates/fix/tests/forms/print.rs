@@ -198,13 +198,12 @@ impl Hcl<'_> {
             }
             _ => {
                 let known = self.variables.iter().find(|(known, _)| known == unknown);
-                let name = match known {
-                    Some((_, name)) => name.clone(),
-                    None => {
-                        let name = format!("open{}", self.variables.len());
-                        self.variables.push((unknown.clone(), name.clone()));
-                        name
-                    }
+                let name = if let Some((_, name)) = known {
+                    name.clone()
+                } else {
+                    let name = format!("open{}", self.variables.len());
+                    self.variables.push((unknown.clone(), name.clone()));
+                    name
                 };
                 Ok(format!("var.{name}"))
             }
@@ -421,7 +420,7 @@ impl Plan<'_> {
 }
 
 /// Resources as a template in JSON.
-pub(crate) fn template(resources: &[Resource], names: &BTreeMap<Arc<str>, String>) -> Result<String> {
+pub(crate) fn template(resources: &[Resource], names: &BTreeMap<Arc<str>, String>) -> Result<Json> {
     let mut all = serde_json::Map::new();
     for resource in resources {
         let properties = cloudformation(&Value::Map(Box::new(resource.properties.clone())), names)?;
@@ -431,9 +430,7 @@ pub(crate) fn template(resources: &[Resource], names: &BTreeMap<Arc<str>, String
         }
         all.insert(names.get(&resource.key).cloned().ok_or("it has no name")?, one);
     }
-    let text =
-        serde_json::to_string_pretty(&json!({ "Resources": all })).map_err(|error| error.to_string())?;
-    Ok(text)
+    Ok(json!({ "Resources": all }))
 }
 
 fn cloudformation(value: &Value, names: &BTreeMap<Arc<str>, String>) -> Result<Json> {
@@ -466,4 +463,26 @@ fn cloudformation(value: &Value, names: &BTreeMap<Arc<str>, String>) -> Result<J
         },
         _ => return Err("it is known in part".to_owned()),
     })
+}
+
+/// A JSON value as block YAML.
+pub(crate) fn yaml(json: &Json, depth: usize, out: &mut String) {
+    let pad = "  ".repeat(depth);
+    match json {
+        Json::Object(map) if !map.is_empty() => {
+            for (key, value) in map {
+                let _ = write!(out, "\n{pad}{}:", Json::from(key.as_str()));
+                yaml(value, depth + 1, out);
+            }
+        }
+        Json::Array(items) if !items.is_empty() => {
+            for item in items {
+                let _ = write!(out, "\n{pad}-");
+                yaml(item, depth + 1, out);
+            }
+        }
+        other => {
+            let _ = write!(out, " {other}");
+        }
+    }
 }
