@@ -13,7 +13,7 @@ use estate::value as plain;
 use super::apply::{self, Holds, View, holds, put, spread};
 use super::place::{Within, agree, fits, place, undecided};
 use super::reference::{Target, translate};
-use super::shape::{below, fit};
+use super::shape::{below, fit, without_empty};
 use super::{Mapping, Output, Path, Source};
 use crate::module::{Expansion, Instance, Module};
 use crate::source::Session;
@@ -642,6 +642,7 @@ fn resource(session: &Session, made: Made, targets: &HashMap<Arc<str>, Target>) 
     let instance = &made.instance;
     let module = session.module_of(instance.module);
     let mut whole = Node::new(Value::Map(Rc::new(made.properties)), Span::NONE);
+    without_empty(made.info, made.info.root(), &mut whole);
     fit(made.info, made.info.root(), &mut whole);
     let mut whole = to_estate(&whole).unwrap_or_else(|| plain::Node::of(plain::Value::Null));
     translate(&mut whole, targets);

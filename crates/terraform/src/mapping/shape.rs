@@ -140,6 +140,44 @@ pub(crate) fn fit(info: &TypeInfo, shape: &Shape, node: &mut Node) {
     }
 }
 
+/// Leaves out empty texts of properties that need not be given: the provider cannot tell them from what is not written.
+///
+/// Recursion is bounded by the depth of the value.
+pub(crate) fn without_empty(info: &TypeInfo, shape: &Shape, node: &mut Node) {
+    match &mut node.value {
+        Value::Map(map) if !shape.properties.is_empty() => {
+            let map = Rc::make_mut(map);
+            for (key, node) in &mut map.entries {
+                let Some(property) = shape.property(key) else { continue };
+                if !property.required {
+                    unsaid(node);
+                }
+                without_empty(info, info.shape(property.shape), node);
+            }
+            map.entries.retain(|(_, node)| !node.value.is_null());
+        }
+        Value::List(list) => {
+            if let Some(id) = shape.items {
+                let list = Rc::make_mut(list);
+                list.items.iter_mut().for_each(|item| without_empty(info, info.shape(id), item));
+            }
+        }
+        Value::Choice(choice) => {
+            let choice = Rc::make_mut(choice);
+            choice.options.iter_mut().for_each(|option| without_empty(info, shape, option));
+        }
+        _ => {}
+    }
+}
+
+fn unsaid(node: &mut Node) {
+    match &mut node.value {
+        Value::Text(text) if text.is_empty() => node.value = Value::Null,
+        Value::Choice(choice) => Rc::make_mut(choice).options.iter_mut().for_each(unsaid),
+        _ => {}
+    }
+}
+
 // Limit: a policy or definition of more bytes is refused by every service that takes one.
 const JSON_BYTES_MAX: usize = 2 << 20;
 
