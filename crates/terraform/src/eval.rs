@@ -272,7 +272,26 @@ impl Session<'_> {
         let collection = self.expression(scope, &one.collection)?;
         let span = self.span(scope.file, one.collection.range);
         let (elements, rest) = elements(&collection, span)?;
+        let is_list = matches!(collection.value, Value::List(_));
+        // Of a set whose elements are not known, neither their order nor their number is; nor is the order of several
+        // where there may be more.
+        if let Value::List(list) = &collection.value
+            && (list.set || list.rest.is_some())
+            && list.items.len() > 1
+            && !crate::functions::is_settled(list)
+            && let Some(why) = collection.value.first_unknown()
+        {
+            out.push(hole(&Value::Unknown(why)));
+            return Ok(());
+        }
         for (key, value) in elements {
+            if let Some(rest) = &rest {
+                out.push(hole(&Value::Unknown(rest.clone())));
+            }
+            if let Some(why) = absence(&value).filter(|_| is_list) {
+                out.push(hole(&Value::Unknown(why)));
+                continue;
+            }
             let first = one.key.as_ref().map(|name| (name, key));
             scope.with(first, (&one.value, value), |inner| self.pieces(inner, &one.body, out))?;
         }

@@ -416,7 +416,7 @@ fn perhaps(node: &Node, why: &Arc<Unknown>) -> Node {
 }
 
 /// Whether the elements and their number are certain, though perhaps not their values.
-fn is_settled(list: &List) -> bool {
+pub(crate) fn is_settled(list: &List) -> bool {
     list.rest.is_none()
         && list.items.iter().all(|item| absence(item).is_none())
         // Two unknown elements of a set may be one.

@@ -19,6 +19,8 @@ mod module;
 mod operate;
 mod plan;
 mod provider;
+#[cfg(test)]
+mod soundness;
 mod source;
 mod suppress;
 mod types;

@@ -343,14 +343,22 @@ pub(crate) fn equal(a: &Value, b: &Value) -> Option<bool> {
         }
         (Value::Null, _) | (_, Value::Null) => Some(false),
         (Value::List(a), Value::List(b)) => {
-            let open = a.rest.is_some() || b.rest.is_some();
-            if !open && a.items.len() != b.items.len() {
+            // Where elements may be missing or more may come, nobody knows which stand at the same place; a list
+            // that has one is not an empty one all the same.
+            if !(is_fixed(a) && is_fixed(b)) {
+                let is_empty = |list: &List| list.rest.is_none() && list.items.is_empty();
+                let has_one = |list: &List| list.items.iter().any(|item| !may_be_absent(&item.value));
+                let differ = is_empty(a) && has_one(b) || is_empty(b) && has_one(a);
+                return differ.then_some(false);
+            }
+            if a.items.len() != b.items.len() {
                 return Some(false);
             }
-            fold(open, a.items.iter().zip(&b.items).map(|(a, b)| equal(&a.value, &b.value)))
+            fold(false, a.items.iter().zip(&b.items).map(|(a, b)| equal(&a.value, &b.value)))
         }
         (Value::Map(a), Value::Map(b)) => {
-            let open = a.rest.is_some() || b.rest.is_some();
+            let optional = |map: &Map| map.entries.iter().any(|(_, node)| may_be_absent(&node.value));
+            let open = a.rest.is_some() || b.rest.is_some() || optional(a) || optional(b);
             let differs = a.entries.len() != b.entries.len()
                 || a.entries.iter().zip(&b.entries).any(|((a, _), (b, _))| a != b);
             if differs {
@@ -358,10 +366,24 @@ pub(crate) fn equal(a: &Value, b: &Value) -> Option<bool> {
             }
             fold(open, a.entries.iter().zip(&b.entries).map(|((_, a), (_, b))| equal(&a.value, &b.value)))
         }
-        (Value::Json(_) | Value::Instance(_) | Value::Partial(_), _)
-        | (_, Value::Json(_) | Value::Instance(_) | Value::Partial(_)) => None,
+        (json @ Value::Json(_), other) | (other, json @ Value::Json(_)) => {
+            equal(&as_string(json)?, &as_string(other)?)
+        }
+        (Value::Instance(_) | Value::Partial(_), _) | (_, Value::Instance(_) | Value::Partial(_)) => None,
         _ => Some(false),
     }
+}
+
+/// Whether a value is one of several of which one is absence.
+fn may_be_absent(value: &Value) -> bool {
+    matches!(value, Value::Choice(choice) if choice.options.iter().any(|option| option.value.is_null()))
+}
+
+/// Whether it is known which element stands where.
+fn is_fixed(list: &List) -> bool {
+    list.rest.is_none()
+        && !list.items.iter().any(|item| may_be_absent(&item.value))
+        && (!list.set || list.items.len() < 2 || list.items.iter().all(|item| item.value.is_known()))
 }
 
 fn fold(open: bool, answers: impl Iterator<Item = Option<bool>>) -> Option<bool> {
@@ -411,9 +433,10 @@ pub(crate) fn parts(value: &Value) -> Option<Vec<Part>> {
         Value::Partial(partial) => Some(partial.parts.clone()),
         Value::Unknown(unknown) => Some(vec![Part::Hole(unknown.clone())]),
         Value::Json(inner) => {
-            let mut parts = Vec::new();
-            json_parts(&inner.value, &mut parts);
-            Some(parts)
+            let mut pieces = Vec::new();
+            json_parts(&inner.value, &mut pieces);
+            // Known neighbours become one, as in any text.
+            parts(&join(pieces))
         }
         Value::Choice(choice) => {
             let reason = choice.why.reason.of_part();
