@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use crate::catalogue::{Kinds, Shape, TypeInfo};
-use crate::value::{Map, Node, Value};
+use crate::value::{Kind, Map, Node, Unknown, Value};
 
 /// Brings the properties of a resource to the types of its schema.
 pub fn properties(info: &TypeInfo, properties: &mut Map) {
@@ -49,8 +49,33 @@ fn value(info: &TypeInfo, shape: &Shape, this: &mut Value) {
         | Value::Bool(_)
         | Value::Int(_)
         | Value::Double(_)
-        | Value::Partial(_)
-        | Value::Unknown(_) => {}
+        | Value::Partial(_) => {}
+        Value::Unknown(unknown) => {
+            if let Some(kind) = converted(shape.kinds, unknown.kind) {
+                *unknown = Arc::new(Unknown { reason: unknown.reason.clone(), kind });
+            }
+        }
+    }
+}
+
+/// What is known of the type of a value that is not known, once a property has taken it: a text is converted to the
+/// truth value or number that the property takes, and the other way round.
+fn converted(kinds: Kinds, kind: Kind) -> Option<Kind> {
+    if kinds.any() {
+        return None;
+    }
+    let takes_text = kinds.has(Kinds::TEXT);
+    let takes_number = kinds.has(Kinds::INT) || kinds.has(Kinds::NUMBER);
+    match kind {
+        Kind::Text if takes_text => None,
+        Kind::Text => match (kinds.has(Kinds::BOOL), takes_number) {
+            (true, true) => Some(Kind::Present),
+            (true, false) => Some(Kind::Bool),
+            (false, true) => Some(Kind::Number),
+            (false, false) => None,
+        },
+        Kind::Bool | Kind::Number if takes_text_only(kinds) => Some(Kind::Text),
+        _ => None,
     }
 }
 

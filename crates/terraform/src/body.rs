@@ -1,6 +1,5 @@
 //! The arguments of a resource, nested blocks included, as one value.
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 use estate::value::FileId;
@@ -17,7 +16,7 @@ const META: [&str; 5] = ["count", "for_each", "depends_on", "provider", "provide
 const META_BLOCKS: [&str; 5] = ["lifecycle", "provisioner", "connection", "timeouts", "action_trigger"];
 
 /// All arguments of a resource. Blocks are lists of maps.
-pub(crate) fn whole(session: &Session, module: &Rc<Module>, instance: &Rc<Instance>) -> Map {
+pub(crate) fn whole(session: &Session, module: &Arc<Module>, instance: &Arc<Instance>) -> Map {
     let declared = &instance.declared;
     let mut made = Map::default();
     let mut entries: Vec<(Arc<str>, Node)> = Vec::new();
@@ -43,8 +42,8 @@ pub(crate) fn whole(session: &Session, module: &Rc<Module>, instance: &Rc<Instan
 /// The blocks of one type of a resource, as a list; `None` where it has none.
 pub(crate) fn nested(
     session: &Session,
-    module: &Rc<Module>,
-    instance: &Rc<Instance>,
+    module: &Arc<Module>,
+    instance: &Arc<Instance>,
     name: &str,
 ) -> Option<Node> {
     let blocks: Vec<(FileId, &Block)> =
@@ -85,7 +84,7 @@ fn gather<'s>(
                 list.items.push(inside(session, &scope, block, &block.body));
             }
         }
-        entries.push((Arc::from(kind), Node::new(Value::List(Rc::new(list)), span)));
+        entries.push((Arc::from(kind), Node::new(Value::List(Arc::new(list)), span)));
     }
 }
 
@@ -118,14 +117,14 @@ fn inside(session: &Session, scope: &Scope, block: &Block, body: &hcl::syntax::B
                 list.items.push(inside(session, scope, inner, &inner.body));
             }
         }
-        entries.push((Arc::from(kind), Node::new(Value::List(Rc::new(list)), span)));
+        entries.push((Arc::from(kind), Node::new(Value::List(Arc::new(list)), span)));
     }
     let mut map: Map = entries.into_iter().collect();
     if body.damaged {
         let reason = Reason::Damaged(Arc::from(format!("the rest of `{}`", block.kind)));
         map.rest = Some(Arc::new(Unknown { reason, kind: Kind::Any }));
     }
-    Node::new(Value::Map(Rc::new(map)), session.span(scope.file, block.range))
+    Node::new(Value::Map(Arc::new(map)), session.span(scope.file, block.range))
 }
 
 /// A dynamic block: one block for every element.

@@ -1,6 +1,5 @@
 //! Data sources that need no cloud, and resources whose attributes follow from their arguments.
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::body;
@@ -14,8 +13,8 @@ use crate::value::{
 /// An attribute that follows from what is written; `None` where it is read or assigned at deployment.
 pub(crate) fn attribute(
     session: &Session,
-    module: &Rc<Module>,
-    instance: &Rc<Instance>,
+    module: &Arc<Module>,
+    instance: &Arc<Instance>,
     name: &str,
     span: Span,
 ) -> Option<Result<Node>> {
@@ -122,8 +121,8 @@ fn argument_of_id(type_name: &str) -> Option<&'static str> {
 /// <https://registry.terraform.io/providers/hashicorp/aws/latest/docs/data-sources/caller_identity>
 fn caller(
     session: &Session,
-    module: &Rc<Module>,
-    instance: &Rc<Instance>,
+    module: &Arc<Module>,
+    instance: &Arc<Instance>,
     name: &str,
     service: Option<&str>,
 ) -> Value {
@@ -166,7 +165,7 @@ fn partition(region: &str) -> &'static str {
 /// The region that a resource asks for by itself.
 ///
 /// <https://registry.terraform.io/providers/hashicorp/aws/latest/docs/guides/enhanced-region-support>
-pub(crate) fn region(session: &Session, module: &Rc<Module>, instance: &Rc<Instance>) -> Option<Node> {
+pub(crate) fn region(session: &Session, module: &Arc<Module>, instance: &Arc<Instance>) -> Option<Node> {
     session.argument(module, instance, "region")
 }
 
@@ -191,12 +190,12 @@ pub(crate) fn tags(own: Option<Node>, default: Option<&Node>, span: Span) -> Nod
                     all.set(key.clone(), node.clone());
                 }
                 all.rest = all.rest.or_else(|| mine.rest.clone());
-                Node::new(Value::Map(Rc::new(all)), own.span)
+                Node::new(Value::Map(Arc::new(all)), own.span)
             }
             (Value::Map(mine), other) => {
                 let mut all = (**mine).clone();
                 all.rest = other.made_of(Kind::Any);
-                Node::new(Value::Map(Rc::new(all)), own.span)
+                Node::new(Value::Map(Arc::new(all)), own.span)
             }
             // What is not known may override any default.
             _ => own,
@@ -206,7 +205,7 @@ pub(crate) fn tags(own: Option<Node>, default: Option<&Node>, span: Span) -> Nod
 
 impl Session<'_> {
     /// An argument as it is written; `None` where it is absent or null.
-    fn argument(&self, module: &Rc<Module>, instance: &Rc<Instance>, name: &str) -> Option<Node> {
+    fn argument(&self, module: &Arc<Module>, instance: &Arc<Instance>, name: &str) -> Option<Node> {
         let (file, attribute) = instance.declared.attribute(name)?;
         let node = self.lenient(&crate::eval::Scope::of(module, instance, file), &attribute.value);
         (!node.value.is_null()).then_some(node)
@@ -216,7 +215,7 @@ impl Session<'_> {
 /// The document of `aws_iam_policy_document`, kept as a value so that a finding points at its statement.
 ///
 /// <https://registry.terraform.io/providers/hashicorp/aws/latest/docs/data-sources/iam_policy_document>
-fn policy(session: &Session, module: &Rc<Module>, instance: &Rc<Instance>, span: Span) -> Result<Node> {
+fn policy(session: &Session, module: &Arc<Module>, instance: &Arc<Instance>, span: Span) -> Result<Node> {
     let argument = |name: &str| session.argument(module, instance, name);
     let mut all = Statements::default();
     for name in ["source_policy_documents", "source_json"] {
@@ -243,11 +242,11 @@ fn policy(session: &Session, module: &Rc<Module>, instance: &Rc<Instance>, span:
     let list = List { items: all.list, set: false, rest: all.rest };
     let mut entries = vec![
         (Arc::from("Version"), version),
-        (Arc::from("Statement"), Node::new(Value::List(Rc::new(list)), span)),
+        (Arc::from("Statement"), Node::new(Value::List(Arc::new(list)), span)),
     ];
     entries.extend(argument("policy_id").map(|id| (Arc::from("Id"), id)));
     let document = Node::new(Value::map(entries), span);
-    Ok(Node::new(Value::Json(Rc::new(document)), span))
+    Ok(Node::new(Value::Json(Arc::new(document)), span))
 }
 
 #[derive(Default)]
@@ -439,7 +438,7 @@ fn principals(node: &Node) -> Option<Node> {
         }
     }
     found.entries.iter_mut().for_each(|(_, node)| *node = alone(node.clone()));
-    Some(Node::new(Value::Map(Rc::new(found)), node.span))
+    Some(Node::new(Value::Map(Arc::new(found)), node.span))
 }
 
 /// The elements of two lists as one.
@@ -480,7 +479,7 @@ fn conditions(node: &Node) -> Node {
             None => variables(values),
         };
         keys.set(variable, alone(joined));
-        found.set(test, Node::new(Value::Map(Rc::new(keys)), item.span));
+        found.set(test, Node::new(Value::Map(Arc::new(keys)), item.span));
     }
-    Node::new(Value::Map(Rc::new(found)), node.span)
+    Node::new(Value::Map(Arc::new(found)), node.span)
 }

@@ -1,6 +1,5 @@
 //! What code says beside its resources, as resources of our own types: variables, outputs, providers, backends.
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 use estate::catalogue::Catalogue;
@@ -32,7 +31,7 @@ const SIGN_IN: [(&str, &str); 12] = [
 ];
 
 /// The resources of one module's code.
-pub(crate) fn of(session: &Session, module: &Rc<Module>) -> Vec<Resource> {
+pub(crate) fn of(session: &Session, module: &Arc<Module>) -> Vec<Resource> {
     let config = module.config.clone();
     let mut found = Vec::new();
     for (name, declared) in &config.variables {
@@ -60,13 +59,13 @@ fn text(text: &str, span: Span) -> Node {
     Node::new(Value::text(text), span)
 }
 
-fn argument(session: &Session, module: &Rc<Module>, declared: &Declared, name: &str) -> Option<Node> {
+fn argument(session: &Session, module: &Arc<Module>, declared: &Declared, name: &str) -> Option<Node> {
     let (file, attribute) = declared.attribute(name)?;
     let node = session.lenient(&Scope::new(module, file), &attribute.value);
     (!node.value.is_null()).then_some(node)
 }
 
-fn variable(session: &Session, module: &Rc<Module>, name: &str, declared: &Declared) -> Option<Resource> {
+fn variable(session: &Session, module: &Arc<Module>, name: &str, declared: &Declared) -> Option<Resource> {
     let mut properties: Properties = vec![("Name", text(name, Span::NONE))];
     for (argument_name, property) in
         [("default", "Default"), ("sensitive", "Sensitive"), ("ephemeral", "Ephemeral")]
@@ -86,7 +85,7 @@ fn variable(session: &Session, module: &Rc<Module>, name: &str, declared: &Decla
     )
 }
 
-fn output(session: &Session, module: &Rc<Module>, name: &str, declared: &Declared) -> Option<Resource> {
+fn output(session: &Session, module: &Arc<Module>, name: &str, declared: &Declared) -> Option<Resource> {
     let mut properties: Properties = vec![("Name", text(name, Span::NONE))];
     properties.extend(argument(session, module, declared, "sensitive").map(|node| ("Sensitive", node)));
     if let Some((file, attribute)) = declared.attribute("value") {
@@ -112,7 +111,7 @@ fn output(session: &Session, module: &Rc<Module>, name: &str, declared: &Declare
     )
 }
 
-fn provider(session: &Session, module: &Rc<Module>, name: &str, declared: &Declared) -> Option<Resource> {
+fn provider(session: &Session, module: &Arc<Module>, name: &str, declared: &Declared) -> Option<Resource> {
     let (own, alias) = name.split_once('.').map_or((name, None), |(own, alias)| (own, Some(alias)));
     let mut properties: Properties = vec![("Name", text(own, Span::NONE))];
     properties.extend(alias.map(|alias| ("Alias", text(alias, Span::NONE))));
@@ -141,7 +140,7 @@ fn provider(session: &Session, module: &Rc<Module>, name: &str, declared: &Decla
     )
 }
 
-fn backend(session: &Session, module: &Rc<Module>, file: FileId, block: &Block) -> Option<Resource> {
+fn backend(session: &Session, module: &Arc<Module>, file: FileId, block: &Block) -> Option<Resource> {
     let kind = block.label(0);
     let scope = Scope::new(module, file);
     let mut properties: Properties = vec![("Type", text(kind, Span::NONE))];
@@ -155,7 +154,7 @@ fn backend(session: &Session, module: &Rc<Module>, file: FileId, block: &Block) 
 
 fn resource(
     session: &Session,
-    module: &Rc<Module>,
+    module: &Arc<Module>,
     kind: &str,
     name: &str,
     file: FileId,

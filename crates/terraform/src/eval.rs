@@ -1,6 +1,5 @@
 //! Evaluates expressions.
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 use estate::value::FileId;
@@ -34,11 +33,11 @@ pub(crate) type Result<T> = std::result::Result<T, Fault>;
 
 /// Where an expression stands: what its names mean.
 pub(crate) struct Scope<'p> {
-    pub(crate) module: Rc<Module>,
+    pub(crate) module: Arc<Module>,
     pub(crate) file: FileId,
     pub(crate) each: Option<(Node, Node)>,
     pub(crate) count: Option<Node>,
-    pub(crate) this: Option<Rc<Instance>>,
+    pub(crate) this: Option<Arc<Instance>>,
     /// The names of the loops around, innermost first.
     bound: Option<&'p Bound<'p>>,
 }
@@ -50,12 +49,12 @@ struct Bound<'p> {
 }
 
 impl Scope<'_> {
-    pub(crate) fn new(module: &Rc<Module>, file: FileId) -> Scope<'static> {
+    pub(crate) fn new(module: &Arc<Module>, file: FileId) -> Scope<'static> {
         Scope { module: module.clone(), file, each: None, count: None, this: None, bound: None }
     }
 
     /// The scope of an instance's arguments.
-    pub(crate) fn of(module: &Rc<Module>, instance: &Rc<Instance>, file: FileId) -> Scope<'static> {
+    pub(crate) fn of(module: &Arc<Module>, instance: &Arc<Instance>, file: FileId) -> Scope<'static> {
         Scope {
             module: module.clone(),
             file,
@@ -491,7 +490,7 @@ impl Session<'_> {
     }
 
     /// The resource of which an expression is an attribute and nothing else: `aws_s3_bucket.b.bucket`.
-    pub(crate) fn behind(&self, scope: &Scope, expression: &Expression) -> Option<Rc<Instance>> {
+    pub(crate) fn behind(&self, scope: &Scope, expression: &Expression) -> Option<Arc<Instance>> {
         let (base, steps) = match &expression.kind {
             Syntax::Traversal(base, steps) => (base, steps),
             Syntax::Parentheses(inner) => return self.behind(scope, inner),
@@ -594,7 +593,7 @@ impl Session<'_> {
         steps: &[Step],
         span: Span,
     ) -> Result<Node> {
-        let one = |module: &Rc<Module>| {
+        let one = |module: &Arc<Module>| {
             let outputs = module.config.outputs.keys().map(|name| {
                 let node = self
                     .output(module, name, span)
@@ -799,7 +798,7 @@ impl Session<'_> {
     /// An attribute of a resource: what is written, or what AWS assigns.
     pub(crate) fn instance_attribute(
         &self,
-        instance: &Rc<Instance>,
+        instance: &Arc<Instance>,
         name: &Arc<str>,
         span: Span,
     ) -> Result<Node> {
@@ -831,7 +830,7 @@ fn is_text(name: &str) -> bool {
 
 /// All instances as one value.
 fn whole(expansion: &Expansion<Instance>) -> Value {
-    let one = |instance: &Rc<Instance>, own: bool| {
+    let one = |instance: &Arc<Instance>, own: bool| {
         let node = Node::of(Value::Instance(instance.clone()));
         match &instance.presence {
             Some(why) if own => Node::of(Value::choice([node, Node::of(Value::Null)], why.clone())),

@@ -4,7 +4,6 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 use std::sync::Arc;
 
 use estate::value::FileId;
@@ -19,7 +18,7 @@ use crate::types::Type;
 use crate::value::{Kind, Node, Reason, Span, Value};
 
 /// The values that are given, weakest first so that later ones win.
-pub(crate) fn given(session: &Session, config: &Rc<Config>) -> BTreeMap<Arc<str>, Node> {
+pub(crate) fn given(session: &Session, config: &Arc<Config>) -> BTreeMap<Arc<str>, Node> {
     let mut found = BTreeMap::new();
     for (name, text) in &session.settings.environment {
         if config.variables.contains_key(name.as_str()) {
@@ -60,7 +59,7 @@ fn automatic(session: &Session) -> Vec<PathBuf> {
     files
 }
 
-fn file(session: &Session, config: &Rc<Config>, path: &Path, found: &mut BTreeMap<Arc<str>, Node>) {
+fn file(session: &Session, config: &Arc<Config>, path: &Path, found: &mut BTreeMap<Arc<str>, Node>) {
     let bytes = match session.reader.read(path) {
         Ok(bytes) => bytes,
         Err(error) => {
@@ -104,7 +103,7 @@ fn file(session: &Session, config: &Rc<Config>, path: &Path, found: &mut BTreeMa
 /// A part of a file of values could not be read: it may have held a value of any variable.
 fn lost(
     session: &Session,
-    config: &Rc<Config>,
+    config: &Arc<Config>,
     file: FileId,
     path: &Path,
     found: &mut BTreeMap<Arc<str>, Node>,
@@ -138,7 +137,7 @@ fn tree(tree: &document::Tree) -> Node {
 /// A value that is given as text: as it is for a string, else as an expression.
 ///
 /// <https://developer.hashicorp.com/terraform/language/values/variables#variables-on-the-command-line>
-fn flag(session: &Session, config: &Rc<Config>, name: &str, text: &str) -> Node {
+fn flag(session: &Session, config: &Arc<Config>, name: &str, text: &str) -> Node {
     let of = config.variables.get(name).and_then(|declared| declared.attribute("type"));
     let of = of.map_or(Type::Any, |(_, attribute)| Type::read(&attribute.value));
     let as_text = Node::of(Value::text(text));
@@ -159,7 +158,7 @@ fn flag(session: &Session, config: &Rc<Config>, name: &str, text: &str) -> Node 
 /// Holds the root module's variables to their validation rules, as far as they are known.
 ///
 /// <https://developer.hashicorp.com/terraform/language/block/variable#validation>
-pub(crate) fn validate(session: &Session, root: &Rc<Module>) {
+pub(crate) fn validate(session: &Session, root: &Arc<Module>) {
     for (name, declared) in &root.config.variables {
         for (file, block) in declared.blocks() {
             if &*block.kind != "validation" {

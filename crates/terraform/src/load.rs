@@ -5,13 +5,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use estate::estate::Gap;
 use estate::value::FileId;
 use rayon::ThreadPool;
 use rayon::prelude::*;
 use template::discover::Input;
 use template::{Diagnostic, Files, Loaded};
 
-use crate::code::Code;
+use crate::code::{Code, Source};
 use crate::eval::Scope;
 use crate::mapping::fold::Maker;
 use crate::mapping::{self, apply};
@@ -249,42 +250,228 @@ fn planned_by(reader: &dyn Files, code: &Code, settings: &Settings, path: &Path,
     session.gaps.take();
     let mut maker = Maker::default();
     plan::read(&session, root.as_ref(), path, bytes, &mut maker);
-    finished(&session, maker, BTreeSet::new())
+    finished(Part::of(&session, maker), BTreeSet::new())
 }
+
+// A root module that calls fewer modules is evaluated as a whole.
+const CALLS_SPLIT: usize = 8;
+
+/// How many parts the calls of a large root module are evaluated in. Not the number of threads: what is said, and in
+/// which order, must not hang on that.
+const PARTS: usize = 4;
 
 fn one(reader: &dyn Files, code: &Code, settings: &Settings, folder: &Path) -> One {
     let session = Session::new(reader, code, settings, folder.to_path_buf());
-    let mut maker = Maker::default();
-    let mut declared = BTreeSet::new();
-    if let Some(root) = session.root_module() {
-        declared.extend(root.config.variables.keys().map(ToString::to_string));
-        inputs::validate(&session, &root);
-        maker.module(&session, &root);
+    let Some(root) = session.root_module() else {
+        return finished(Part::of(&session, Maker::default()), BTreeSet::new());
+    };
+    let declared: BTreeSet<String> = root.config.variables.keys().map(ToString::to_string).collect();
+    inputs::validate(&session, &root);
+    let is_large = root.config.modules.len() >= CALLS_SPLIT;
+    if is_large && let Some(mut whole) = split(reader, code, &session) {
+        // What is wrong with the inputs is said once, by the session of them all.
+        let mut said = session.diagnostics.take();
+        whole.diagnostics.retain(|one| !said.contains(one));
+        said.append(&mut whole.diagnostics);
+        whole.diagnostics = said;
+        return finished(whole, declared);
     }
-    finished(&session, maker, declared)
+    let mut maker = Maker::default();
+    maker.module(&session, &root);
+    finished(Part::of(&session, maker), declared)
 }
 
-fn finished(session: &Session, mut maker: Maker, declared: BTreeSet<String>) -> One {
+/// A root module, evaluated in parts side by side. `None` where that cannot be.
+fn split(reader: &dyn Files, code: &Code, session: &Session) -> Option<Part> {
+    if !read_all(session) {
+        return None;
+    }
+    let (settings, folder) = (session.settings, session.root.as_path());
+    let parts: Vec<Option<Part>> =
+        (0..PARTS).into_par_iter().map(|at| part(reader, code, settings, folder, at)).collect();
+    joined(parts)
+}
+
+/// Reads the code of every module that a root module leads to, in an order of its own: files have the same numbers in
+/// every session that has done so. False where a module lies elsewhere than in a folder that its call names.
+fn read_all(session: &Session) -> bool {
+    let mut folders = vec![session.root.clone()];
+    let mut at = 0;
+    while let Some(folder) = folders.get(at).cloned() {
+        at += 1;
+        let Some(config) = session.config(&folder) else { continue };
+        for declared in config.modules.values() {
+            let source = declared.attribute("source").and_then(|(_, source)| source.value.literal());
+            match source {
+                Some(source) if source.starts_with("./") || source.starts_with("../") => {
+                    let next = join(&folder, source);
+                    if !folders.contains(&next) {
+                        folders.push(next);
+                    }
+                }
+                _ => return false,
+            }
+        }
+    }
+    true
+}
+
+/// What a session came to, or a part of one.
+struct Part {
+    maker: Maker,
+    sources: Vec<Arc<Source>>,
+    hidden: Vec<FileId>,
+    gaps: Vec<Gap>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Part {
+    fn of(session: &Session, maker: Maker) -> Part {
+        Part {
+            maker,
+            sources: session.sources.take(),
+            hidden: session.hidden.take(),
+            gaps: session.gaps.take(),
+            diagnostics: session.diagnostics.take(),
+        }
+    }
+}
+
+/// Evaluates a part of the calls of a root module, and the first part what the root module declares itself.
+///
+/// Evaluation is lazy, so what several parts need (a local value of the root, an output of another module) is
+/// evaluated by each of them. `None` where a file was read that others may number otherwise.
+fn part(reader: &dyn Files, code: &Code, settings: &Settings, folder: &Path, at: usize) -> Option<Part> {
+    let session = Session::new(reader, code, settings, folder.to_path_buf());
+    let root = session.root_module()?;
+    read_all(&session);
+    let files = session.sources.borrow().len();
+    let mut maker = Maker::default();
+    if at == 0 {
+        maker.own(&session, &root);
+    }
+    let names: Vec<&Arc<str>> = root.config.modules.keys().collect();
+    let (start, end) = (at * names.len() / PARTS, (at + 1) * names.len() / PARTS);
+    for name in &names[start..end] {
+        maker.called(&session, &root, name);
+    }
+    let is_same = session.sources.borrow().len() == files;
+    is_same.then(|| Part::of(&session, maker))
+}
+
+/// The parts as one, in their order.
+fn joined(parts: Vec<Option<Part>>) -> Option<Part> {
+    let mut parts = parts.into_iter();
+    let mut whole = parts.next()??;
+    for part in parts {
+        let part = part?;
+        whole.maker.join(part.maker);
+        // Each part has read the root, and says what there is to say of it.
+        whole.gaps.extend(part.gaps.into_iter().filter(|gap| !whole.gaps.contains(gap)).collect::<Vec<_>>());
+        let new = part.diagnostics.into_iter().filter(|said| !whole.diagnostics.contains(said));
+        whole.diagnostics.extend(new.collect::<Vec<_>>());
+    }
+    Some(whole)
+}
+
+fn finished(part: Part, declared: BTreeSet<String>) -> One {
+    let Part { mut maker, sources, hidden, gaps, mut diagnostics } = part;
     let unmapped = std::mem::take(&mut maker.unmapped);
-    let resources = maker.finish(session);
-    let sources = session.sources.take();
-    let hidden = session.hidden.take();
+    let (resources, outside) = maker.finish();
+    diagnostics.extend(outside);
+    let text = |(source, id): (&Arc<Source>, u32)| {
+        if hidden.contains(&FileId(id)) { veiled(&source.text) } else { source.text.clone() }
+    };
     let loaded = Loaded {
         files: sources.iter().map(|source| source.name.clone()).collect(),
-        texts: sources
-            .iter()
-            .zip(0..)
-            .map(
-                |(source, id)| {
-                    if hidden.contains(&FileId(id)) { veiled(&source.text) } else { source.text.clone() }
-                },
-            )
-            .collect(),
+        texts: sources.iter().zip(0..).map(text).collect(),
         resources,
-        gaps: session.gaps.take(),
-        diagnostics: session.diagnostics.take(),
+        gaps,
+        diagnostics,
         declared,
         ..Loaded::default()
     };
     One { loaded, unmapped }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A root module that calls ten modules, some of which hang on others, and the module.
+    struct Ten;
+
+    const MODULE: &str = r#"
+variable "name" { type = string }
+variable "key" { default = null }
+variable "open" {}
+resource "aws_s3_bucket" "b" { bucket = "${var.name}-data" }
+resource "aws_s3_bucket_versioning" "b" {
+  bucket = aws_s3_bucket.b.id
+  versioning_configuration { status = "Enabled" }
+}
+resource "aws_kms_key" "k" { count = var.key == null ? 1 : 0 }
+resource "aws_s3_bucket_logging" "b" {
+  bucket        = aws_s3_bucket.b.id
+  target_bucket = var.open
+  target_prefix = upper(1, 2)
+}
+resource "aws_nothing" "n" {}
+output "bucket" { value = aws_s3_bucket.b.id }
+output "key" { value = one(aws_kms_key.k[*].arn) }
+"#;
+
+    impl Files for Ten {
+        fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+            if path == Path::new("modules/one/main.tf") {
+                return Ok(MODULE.into());
+            }
+            if path != Path::new("main.tf") {
+                return Err(io::ErrorKind::NotFound.into());
+            }
+            let mut text = "variable \"open\" {}\nlocals { prefix = \"x-${var.open}\" }\n".to_owned();
+            for at in 0..10 {
+                let (key, name) = match at {
+                    0 => ("null".to_owned(), "first".to_owned()),
+                    _ => (format!("module.m{}.key", at - 1), format!("${{local.prefix}}-{at}")),
+                };
+                text += &format!(
+                    "module \"m{at}\" {{\n  source = \"./modules/one\"\n  name = \"{name}\"\n  key = {key}\n  open = var.open\n}}\n"
+                );
+                text += &format!(
+                    "resource \"aws_s3_bucket_policy\" \"p{at}\" {{\n  bucket = module.m{at}.bucket\n  policy = \"{{}}\"\n}}\n"
+                );
+            }
+            Ok(text.into_bytes())
+        }
+
+        fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
+            Ok(vec![join(folder, "main.tf")])
+        }
+    }
+
+    #[test]
+    fn a_root_module_in_parts_is_the_whole() {
+        let (code, settings) = (Code::default(), Settings::default());
+        let session = Session::new(&Ten, &code, &settings, PathBuf::new());
+        let root = session.root_module().expect("there is code");
+        let parts = finished(split(&Ten, &code, &session).expect("it can be split"), BTreeSet::new());
+        let session = Session::new(&Ten, &code, &settings, PathBuf::new());
+        assert!(root.config.modules.len() >= CALLS_SPLIT && read_all(&session));
+        let root = session.root_module().expect("there is code");
+        let mut maker = Maker::default();
+        maker.module(&session, &root);
+        let whole = finished(Part::of(&session, maker), BTreeSet::new());
+        assert_eq!(whole.unmapped, parts.unmapped);
+        let (whole, parts) = (whole.loaded, parts.loaded);
+        assert_eq!(whole.resources.len(), parts.resources.len());
+        for (whole, parts) in whole.resources.iter().zip(&parts.resources) {
+            assert_eq!(format!("{whole:?}"), format!("{parts:?}"));
+        }
+        assert!(whole.resources.iter().filter(|one| &*one.type_name == "AWS::S3::Bucket").count() == 10);
+        assert_eq!((whole.files, whole.texts), (parts.files, parts.texts));
+        assert_eq!(whole.diagnostics, parts.diagnostics);
+        assert!(!whole.diagnostics.is_empty(), "a call with too many arguments is said");
+        assert_eq!(format!("{:?}", whole.gaps), format!("{:?}", parts.gaps));
+    }
 }

@@ -1,11 +1,9 @@
 //! Modules and the instances of what they declare.
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use estate::resource::Call;
 use estate::value::FileId;
@@ -35,7 +33,7 @@ pub(crate) enum Slot<T> {
 pub(crate) struct Module {
     /// Its number in [`Session::modules`].
     pub(crate) id: usize,
-    pub(crate) config: Rc<Config>,
+    pub(crate) config: Arc<Config>,
     pub(crate) folder: PathBuf,
     /// What addresses of its resources begin with: empty, or `module.vpc["a"].`.
     pub(crate) prefix: String,
@@ -44,31 +42,31 @@ pub(crate) struct Module {
     pub(crate) via: Vec<Call>,
     pub(crate) parent: Option<usize>,
     /// The block that calls it.
-    call: Option<Rc<Declared>>,
+    call: Option<Arc<Declared>>,
     pub(crate) each: Option<(Node, Node)>,
     pub(crate) count: Option<Node>,
     pub(crate) presence: Option<Arc<Unknown>>,
-    variables: RefCell<HashMap<Arc<str>, Slot<Node>>>,
-    locals: RefCell<HashMap<Arc<str>, Slot<Node>>>,
-    outputs: RefCell<HashMap<Arc<str>, Slot<Node>>>,
-    resources: RefCell<Expansions<Instance>>,
-    children: RefCell<Expansions<Module>>,
+    variables: Mutex<HashMap<Arc<str>, Slot<Node>>>,
+    locals: Mutex<HashMap<Arc<str>, Slot<Node>>>,
+    outputs: Mutex<HashMap<Arc<str>, Slot<Node>>>,
+    resources: Mutex<Expansions<Instance>>,
+    children: Mutex<Expansions<Module>>,
     /// Values of the root module's variables from files and settings.
     given: BTreeMap<Arc<str>, Node>,
-    pub(crate) providers: RefCell<HashMap<Arc<str>, Option<Rc<crate::provider::Provider>>>>,
+    pub(crate) providers: Mutex<HashMap<Arc<str>, Option<Arc<crate::provider::Provider>>>>,
 }
 
-type Expansions<T> = HashMap<Key, Slot<Option<Rc<Expansion<T>>>>>;
+type Expansions<T> = HashMap<Key, Slot<Option<Arc<Expansion<T>>>>>;
 
 /// The instances of something that is declared once.
 pub(crate) enum Expansion<T> {
-    Single(Rc<T>),
-    Count(Vec<Rc<T>>, Option<Arc<Unknown>>),
-    Each(Vec<(Arc<str>, Rc<T>)>, Option<Arc<Unknown>>),
+    Single(Arc<T>),
+    Count(Vec<Arc<T>>, Option<Arc<Unknown>>),
+    Each(Vec<(Arc<str>, Arc<T>)>, Option<Arc<Unknown>>),
 }
 
 impl<T> Expansion<T> {
-    pub(crate) fn all(&self) -> Vec<&Rc<T>> {
+    pub(crate) fn all(&self) -> Vec<&Arc<T>> {
         match self {
             Expansion::Single(one) => vec![one],
             Expansion::Count(all, _) => all.iter().collect(),
@@ -92,12 +90,12 @@ pub(crate) struct Instance {
     pub(crate) type_name: Arc<str>,
     pub(crate) data: bool,
     pub(crate) module: usize,
-    pub(crate) declared: Rc<Declared>,
+    pub(crate) declared: Arc<Declared>,
     pub(crate) each: Option<(Node, Node)>,
     pub(crate) count: Option<Node>,
     /// Why it is perhaps not there, if so.
     pub(crate) presence: Option<Arc<Unknown>>,
-    pub(crate) attributes: RefCell<HashMap<Arc<str>, Slot<Node>>>,
+    pub(crate) attributes: Mutex<HashMap<Arc<str>, Slot<Node>>>,
 }
 
 impl fmt::Debug for Instance {
@@ -144,7 +142,7 @@ struct One {
 
 impl Session<'_> {
     /// The root module. `None` where its folder holds no code.
-    pub(crate) fn root_module(&self) -> Option<Rc<Module>> {
+    pub(crate) fn root_module(&self) -> Option<Arc<Module>> {
         let config = self.config(&self.root)?;
         let given = crate::inputs::given(self, &config);
         let module = self.module(Seed {
@@ -164,11 +162,11 @@ impl Session<'_> {
     /// A module of a plan: its code only says where things are written.
     pub(crate) fn planned_module(
         &self,
-        config: Rc<Config>,
+        config: Arc<Config>,
         folder: PathBuf,
         address: &str,
         via: Vec<Call>,
-    ) -> Rc<Module> {
+    ) -> Arc<Module> {
         self.module(Seed {
             config,
             folder,
@@ -183,7 +181,7 @@ impl Session<'_> {
     }
 
     /// The code of a module that a call names by a local path or that was fetched; nothing is said where there is none.
-    pub(crate) fn local_code(&self, declared: &Declared, folder: &Path) -> Option<(Rc<Config>, PathBuf)> {
+    pub(crate) fn local_code(&self, declared: &Declared, folder: &Path) -> Option<(Arc<Config>, PathBuf)> {
         let source = declared.attribute("source")?.1.value.literal()?;
         if source.starts_with("./") || source.starts_with("../") {
             let folder = join(folder, source);
@@ -194,19 +192,19 @@ impl Session<'_> {
         Some((self.config(folder)?, folder.clone()))
     }
 
-    fn module(&self, seed: Seed) -> Rc<Module> {
+    fn module(&self, seed: Seed) -> Arc<Module> {
         let mut modules = self.modules.borrow_mut();
-        let module = Rc::new(Module::new(modules.len(), seed));
+        let module = Arc::new(Module::new(modules.len(), seed));
         modules.push(module.clone());
         module
     }
 
-    pub(crate) fn module_of(&self, id: usize) -> Rc<Module> {
+    pub(crate) fn module_of(&self, id: usize) -> Arc<Module> {
         self.modules.borrow()[id].clone()
     }
 
     /// The value of a variable.
-    pub(crate) fn variable(&self, module: &Rc<Module>, name: &str, span: Span) -> Result<Node> {
+    pub(crate) fn variable(&self, module: &Arc<Module>, name: &str, span: Span) -> Result<Node> {
         let Some((name, declared)) = module.config.variables.get_key_value(name) else {
             if module.config.damaged {
                 return Ok(Node::new(damaged(name), span));
@@ -216,7 +214,7 @@ impl Session<'_> {
         once(&module.variables, name, span, || Ok(self.make_variable(module, name, declared)))
     }
 
-    fn make_variable(&self, module: &Rc<Module>, name: &Arc<str>, declared: &Declared) -> Node {
+    fn make_variable(&self, module: &Arc<Module>, name: &Arc<str>, declared: &Declared) -> Node {
         let here = Scope::new(module, declared.file());
         let of = declared.attribute("type").map_or(Type::Any, |(_, attribute)| Type::read(&attribute.value));
         let default = declared.attribute("default").map(|(file, attribute)| {
@@ -263,7 +261,7 @@ impl Session<'_> {
     }
 
     /// The value of a local.
-    pub(crate) fn local(&self, module: &Rc<Module>, name: &str, span: Span) -> Result<Node> {
+    pub(crate) fn local(&self, module: &Arc<Module>, name: &str, span: Span) -> Result<Node> {
         let Some((name, local)) = module.config.locals.get_key_value(name) else {
             if module.config.damaged {
                 return Ok(Node::new(damaged(name), span));
@@ -277,7 +275,7 @@ impl Session<'_> {
     }
 
     /// The value of an output.
-    pub(crate) fn output(&self, module: &Rc<Module>, name: &str, span: Span) -> Result<Node> {
+    pub(crate) fn output(&self, module: &Arc<Module>, name: &str, span: Span) -> Result<Node> {
         let Some((name, declared)) = module.config.outputs.get_key_value(name) else {
             if module.config.damaged {
                 return Ok(Node::new(damaged(name), span));
@@ -296,12 +294,12 @@ impl Session<'_> {
     /// The instances of a resource or data source; `None` where it is not declared.
     pub(crate) fn instances(
         &self,
-        module: &Rc<Module>,
+        module: &Arc<Module>,
         data: bool,
         type_name: &str,
         name: &str,
         span: Span,
-    ) -> Result<Option<Rc<Expansion<Instance>>>> {
+    ) -> Result<Option<Arc<Expansion<Instance>>>> {
         let declared = if data { &module.config.data } else { &module.config.resources };
         let Some(((type_name, name), declared)) =
             declared.get_key_value(&(Arc::from(type_name), Arc::from(name)))
@@ -313,7 +311,7 @@ impl Session<'_> {
             let made = self.expand(module, declared, |one| {
                 let kind = if data { "data." } else { "" };
                 let address = format!("{}{kind}{type_name}.{name}{}", module.prefix, one.suffix);
-                Some(Rc::new(Instance {
+                Some(Arc::new(Instance {
                     key: Arc::from(format!("{}{address}", self.scope)),
                     address: Arc::from(address),
                     type_name: type_name.clone(),
@@ -323,7 +321,7 @@ impl Session<'_> {
                     each: one.each,
                     count: one.count,
                     presence: one.presence.or_else(|| module.presence.clone()),
-                    attributes: RefCell::default(),
+                    attributes: Mutex::default(),
                 }))
             })?;
             Ok(made)
@@ -334,10 +332,10 @@ impl Session<'_> {
     /// The instances of a called module; `None` where it is not declared, or its code is not there.
     pub(crate) fn children(
         &self,
-        module: &Rc<Module>,
+        module: &Arc<Module>,
         name: &str,
         span: Span,
-    ) -> Result<Option<Rc<Expansion<Module>>>> {
+    ) -> Result<Option<Arc<Expansion<Module>>>> {
         let Some((name, declared)) = module.config.modules.get_key_value(name) else {
             return Err(Fault::new(span, format!("module `{name}` is not declared")));
         };
@@ -368,7 +366,12 @@ impl Session<'_> {
     }
 
     /// The code of a called module. What is not there is said, and leaves the world open.
-    fn called(&self, module: &Module, name: &Arc<str>, declared: &Declared) -> Option<(Rc<Config>, PathBuf)> {
+    fn called(
+        &self,
+        module: &Module,
+        name: &Arc<str>,
+        declared: &Declared,
+    ) -> Option<(Arc<Config>, PathBuf)> {
         let span = self.span(declared.file(), declared.block().header());
         let missing = |message: String| {
             self.say(true, "module-missing", span, message.clone());
@@ -423,7 +426,7 @@ impl Session<'_> {
     }
 
     /// The folders of fetched modules by key: `.terraform/modules/modules.json`, as `terraform init` writes it.
-    fn fetched(&self) -> Rc<BTreeMap<String, PathBuf>> {
+    fn fetched(&self) -> Arc<BTreeMap<String, PathBuf>> {
         if let Some(known) = &*self.fetched.borrow() {
             return known.clone();
         }
@@ -438,7 +441,7 @@ impl Session<'_> {
                 }
             }
         }
-        let found = Rc::new(found);
+        let found = Arc::new(found);
         *self.fetched.borrow_mut() = Some(found.clone());
         found
     }
@@ -446,10 +449,10 @@ impl Session<'_> {
     /// Evaluates `count`, `for_each` and OpenTofu's `enabled`, and makes the instances.
     fn expand<T>(
         &self,
-        module: &Rc<Module>,
+        module: &Arc<Module>,
         declared: &Declared,
-        make: impl Fn(One) -> Option<Rc<T>>,
-    ) -> Result<Option<Rc<Expansion<T>>>> {
+        make: impl Fn(One) -> Option<Arc<T>>,
+    ) -> Result<Option<Arc<Expansion<T>>>> {
         let span = self.span(declared.file(), declared.block().header());
         let one = |suffix: String, presence| One { suffix, key: None, each: None, count: None, presence };
         let may_make = || {
@@ -496,7 +499,7 @@ impl Session<'_> {
                     let value = Value::unknown(why.reason.of_part(), Kind::Any);
                     this.each = Some((node, Node::new(value, span)));
                 }
-                let made: Vec<Rc<T>> = make(this).into_iter().collect();
+                let made: Vec<Arc<T>> = make(this).into_iter().collect();
                 if is_count {
                     Expansion::Count(made, Some(why))
                 } else {
@@ -527,10 +530,10 @@ impl Session<'_> {
                 Expansion::Each(made, rest)
             }
         };
-        Ok(Some(Rc::new(expansion)))
+        Ok(Some(Arc::new(expansion)))
     }
 
-    fn repeat(&self, module: &Rc<Module>, declared: &Declared, span: Span) -> Result<Repeat> {
+    fn repeat(&self, module: &Arc<Module>, declared: &Declared, span: Span) -> Result<Repeat> {
         if let Some((file, attribute)) = declared.attribute("count") {
             let node = self.lenient(&Scope::new(module, file), &attribute.value);
             return Ok(self.counted(&node));
@@ -689,12 +692,12 @@ impl Session<'_> {
 
 impl Module {
     /// A module without names: for files that hold values only.
-    pub(crate) fn empty() -> Rc<Module> {
+    pub(crate) fn empty() -> Arc<Module> {
         let one = One { suffix: String::new(), key: None, each: None, count: None, presence: None };
-        Rc::new(Module::new(
+        Arc::new(Module::new(
             0,
             Seed {
-                config: Rc::new(Config::default()),
+                config: Arc::new(Config::default()),
                 folder: PathBuf::new(),
                 prefix: String::new(),
                 path: Vec::new(),
@@ -720,13 +723,13 @@ impl Module {
             each: seed.one.each,
             count: seed.one.count,
             presence: seed.one.presence,
-            variables: RefCell::default(),
-            locals: RefCell::default(),
-            outputs: RefCell::default(),
-            resources: RefCell::default(),
-            children: RefCell::default(),
+            variables: Mutex::default(),
+            locals: Mutex::default(),
+            outputs: Mutex::default(),
+            resources: Mutex::default(),
+            children: Mutex::default(),
             given: seed.given,
-            providers: RefCell::default(),
+            providers: Mutex::default(),
         }
     }
 
@@ -743,13 +746,13 @@ impl Module {
 }
 
 struct Seed {
-    config: Rc<Config>,
+    config: Arc<Config>,
     folder: PathBuf,
     prefix: String,
     path: Vec<Arc<str>>,
     via: Vec<Call>,
     parent: Option<usize>,
-    call: Option<Rc<Declared>>,
+    call: Option<Arc<Declared>>,
     one: One,
     given: BTreeMap<Arc<str>, Node>,
 }
@@ -763,42 +766,47 @@ fn damaged(name: &str) -> Value {
     Value::unknown(reason, Kind::Any)
 }
 
+/// What is behind a lock. No thread panics while it holds one, and each step leaves the values whole.
+pub(crate) fn lock<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
+    value.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Evaluates a value once. One that is asked for while it is evaluated depends on itself.
 pub(crate) fn once(
-    slots: &RefCell<HashMap<Arc<str>, Slot<Node>>>,
+    slots: &Mutex<HashMap<Arc<str>, Slot<Node>>>,
     name: &Arc<str>,
     span: Span,
     make: impl FnOnce() -> Result<Node>,
 ) -> Result<Node> {
-    match slots.borrow().get(name) {
+    match lock(slots).get(name) {
         Some(Slot::Done(known)) => return known.clone(),
         Some(Slot::Busy) => return Err(Fault::new(span, format!("`{name}` refers to itself"))),
         None => {}
     }
-    slots.borrow_mut().insert(name.clone(), Slot::Busy);
+    lock(slots).insert(name.clone(), Slot::Busy);
     let made = make();
-    slots.borrow_mut().insert(name.clone(), Slot::Done(made.clone()));
+    lock(slots).insert(name.clone(), Slot::Done(made.clone()));
     made
 }
 
 type Key = (bool, Arc<str>, Arc<str>);
 
 fn once_expansion<T>(
-    slots: &RefCell<Expansions<T>>,
+    slots: &Mutex<Expansions<T>>,
     key: Key,
     span: Span,
-    make: impl FnOnce() -> Result<Option<Rc<Expansion<T>>>>,
-) -> Result<Option<Rc<Expansion<T>>>> {
-    match slots.borrow().get(&key) {
+    make: impl FnOnce() -> Result<Option<Arc<Expansion<T>>>>,
+) -> Result<Option<Arc<Expansion<T>>>> {
+    match lock(slots).get(&key) {
         Some(Slot::Done(known)) => return known.clone(),
         Some(Slot::Busy) => {
             return Err(Fault::new(span, format!("`{}.{}` refers to itself", key.1, key.2)));
         }
         None => {}
     }
-    slots.borrow_mut().insert(key.clone(), Slot::Busy);
+    lock(slots).insert(key.clone(), Slot::Busy);
     let made = make();
-    slots.borrow_mut().insert(key, Slot::Done(made.clone()));
+    lock(slots).insert(key, Slot::Done(made.clone()));
     made
 }
 
@@ -806,5 +814,5 @@ fn once_expansion<T>(
 pub(crate) fn as_map(entries: Vec<(Arc<str>, Node)>, rest: Option<Arc<Unknown>>) -> Value {
     let mut map: Map = entries.into_iter().collect();
     map.rest = rest;
-    Value::Map(Rc::new(map))
+    Value::Map(Arc::new(map))
 }

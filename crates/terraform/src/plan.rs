@@ -8,7 +8,6 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 use std::sync::Arc;
 
 use document::{Kind as TreeKind, Tree};
@@ -36,7 +35,7 @@ pub(crate) fn is_plan(bytes: &[u8]) -> bool {
 /// Reads a plan: adds its resources to the maker. Modules and blocks are found in the code beside it, if any.
 pub(crate) fn read(
     session: &Session,
-    root: Option<&Rc<Module>>,
+    root: Option<&Arc<Module>>,
     path: &Path,
     bytes: &[u8],
     maker: &mut Maker,
@@ -88,12 +87,12 @@ struct Planned<'p> {
 
 struct Reader<'r, 's, 'a> {
     session: &'s Session<'a>,
-    root: Option<&'r Rc<Module>>,
+    root: Option<&'r Arc<Module>>,
     file: FileId,
     plan: &'r Tree,
     maker: &'r mut Maker,
     /// The modules of the plan by their address.
-    modules: HashMap<String, Rc<Module>>,
+    modules: HashMap<String, Arc<Module>>,
     /// The keys of the resources by their address.
     known: BTreeMap<Arc<str>, Arc<str>>,
 }
@@ -149,8 +148,8 @@ impl<'r> Reader<'r, '_, '_> {
             .resources
             .get(&(Arc::from(one.type_name), Arc::from(one.name)))
             .cloned()
-            .unwrap_or_else(|| Rc::new(self.synthetic(one)));
-        let instance = Rc::new(Instance {
+            .unwrap_or_else(|| Arc::new(self.synthetic(one)));
+        let instance = Arc::new(Instance {
             key: self.key(one.address),
             address: Arc::from(one.address),
             type_name: Arc::from(one.type_name),
@@ -160,7 +159,7 @@ impl<'r> Reader<'r, '_, '_> {
             each: None,
             count: None,
             presence: None,
-            attributes: std::cell::RefCell::default(),
+            attributes: std::sync::Mutex::default(),
         });
         let mut whole = match Self::value(
             one.values,
@@ -199,7 +198,7 @@ impl<'r> Reader<'r, '_, '_> {
     }
 
     /// The module at an address such as `module.a["x"].module.b`: its code where it is at hand.
-    fn module(&mut self, address: &str) -> Rc<Module> {
+    fn module(&mut self, address: &str) -> Arc<Module> {
         if let Some(known) = self.modules.get(address) {
             return known.clone();
         }
@@ -226,7 +225,7 @@ impl<'r> Reader<'r, '_, '_> {
     /// known: no report may show it.
     ///
     /// Recursion is bounded by [`document::DEPTH_MAX`].
-    fn value(tree: &Tree, marks: Marks, instance: &Rc<Instance>, path: &str) -> Node {
+    fn value(tree: &Tree, marks: Marks, instance: &Arc<Instance>, path: &str) -> Node {
         if marks.unknown.is_some_and(is_true) {
             let kind = if path.is_empty() { Kind::Map } else { Kind::Any };
             let reference = instance.reference(Some(path).filter(|path| !path.is_empty()), kind);
@@ -307,7 +306,7 @@ impl<'r> Reader<'r, '_, '_> {
                 node.value = found.unwrap_or_else(|| open(kind));
             }
             Value::List(list) => {
-                let list = Rc::make_mut(list);
+                let list = Arc::make_mut(list);
                 let blocks = expression.map_or(&[][..], Tree::items);
                 let is_open = |node: &Node| matches!(node.value, Value::Unknown(_));
                 // `[a.id, b.id]` is written in this order.
@@ -324,7 +323,7 @@ impl<'r> Reader<'r, '_, '_> {
                 }
             }
             Value::Map(map) => {
-                let map = Rc::make_mut(map);
+                let map = Arc::make_mut(map);
                 match expression.filter(|tree| matches!(tree.kind, TreeKind::Map(_)) && !is_expression(tree))
                 {
                     Some(inner) => self.fill_in(one, map, inner),
@@ -500,7 +499,7 @@ fn split_module(address: &str) -> Option<(&str, &str)> {
 }
 
 /// Lets values point at where the code sets them, and takes what the plan does not know from there.
-fn place(session: &Session, module: &Rc<Module>, instance: &Rc<Instance>, whole: &mut Map) {
+fn place(session: &Session, module: &Arc<Module>, instance: &Arc<Instance>, whole: &mut Map) {
     let declared = &instance.declared;
     if declared.block().labels.is_empty() {
         return;
@@ -519,7 +518,7 @@ fn place(session: &Session, module: &Rc<Module>, instance: &Rc<Instance>, whole:
         let blocks: Vec<(FileId, &Block)> =
             declared.blocks().into_iter().filter(|(_, block)| nested_kind(block) == &**key).collect();
         match &mut node.value {
-            Value::List(list) => blocks_at(session, &blocks, Rc::make_mut(list)),
+            Value::List(list) => blocks_at(session, &blocks, Arc::make_mut(list)),
             _ => put(node, session.span(declared.file(), declared.block().header())),
         }
     }
@@ -528,7 +527,7 @@ fn place(session: &Session, module: &Rc<Module>, instance: &Rc<Instance>, whole:
 /// The value of an argument that is a document with a few unknown words in it: the plan knows none of it.
 fn pure(
     session: &Session,
-    module: &Rc<Module>,
+    module: &Arc<Module>,
     file: FileId,
     value: &hcl::syntax::Expression,
 ) -> Option<Node> {
@@ -558,7 +557,7 @@ fn blocks_at(session: &Session, blocks: &[(FileId, &Block)], list: &mut List) {
         } else {
             &block.body
         };
-        for (key, node) in &mut Rc::make_mut(map).entries {
+        for (key, node) in &mut Arc::make_mut(map).entries {
             if let Some(attribute) = content.attribute(key) {
                 put(node, session.span(*file, attribute.value.range));
                 continue;
@@ -572,7 +571,7 @@ fn blocks_at(session: &Session, blocks: &[(FileId, &Block)], list: &mut List) {
             match &mut node.value {
                 Value::List(list) if !inner.is_empty() => {
                     node.span = session.span(*file, inner[0].1.range);
-                    blocks_at(session, &inner, Rc::make_mut(list));
+                    blocks_at(session, &inner, Arc::make_mut(list));
                 }
                 _ => put(node, session.span(*file, block.header())),
             }
@@ -584,8 +583,8 @@ fn blocks_at(session: &Session, blocks: &[(FileId, &Block)], list: &mut List) {
 fn put(node: &mut Node, span: Span) {
     node.span = span;
     match &mut node.value {
-        Value::List(list) => Rc::make_mut(list).items.iter_mut().for_each(|item| put(item, span)),
-        Value::Map(map) => Rc::make_mut(map).entries.iter_mut().for_each(|(_, node)| put(node, span)),
+        Value::List(list) => Arc::make_mut(list).items.iter_mut().for_each(|item| put(item, span)),
+        Value::Map(map) => Arc::make_mut(map).entries.iter_mut().for_each(|(_, node)| put(node, span)),
         _ => {}
     }
 }

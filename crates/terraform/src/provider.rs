@@ -2,14 +2,13 @@
 //!
 //! <https://registry.terraform.io/providers/hashicorp/aws/latest/docs>
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 use estate::value::FileId;
 use hcl::syntax::{Expression, Kind as Syntax, Step};
 
 use crate::eval::{Scope, elements};
-use crate::module::{Instance, Module};
+use crate::module::{Instance, Module, lock};
 use crate::source::{Declared, Session};
 use crate::value::{Kind, Node, Reason, Span, Value};
 
@@ -55,7 +54,11 @@ impl Session<'_> {
     }
 
     /// The provider configuration of a resource.
-    pub(crate) fn provider_of(&self, module: &Rc<Module>, instance: &Rc<Instance>) -> Option<Rc<Provider>> {
+    pub(crate) fn provider_of(
+        &self,
+        module: &Arc<Module>,
+        instance: &Arc<Instance>,
+    ) -> Option<Arc<Provider>> {
         let named = instance
             .declared
             .attribute("provider")
@@ -85,12 +88,12 @@ impl Session<'_> {
     /// A configuration by its name in a module: its own, or one that its caller hands down.
     ///
     /// <https://developer.hashicorp.com/terraform/language/modules/develop/providers>
-    fn provider(&self, module: &Rc<Module>, named: &Named, depth: usize) -> Option<Rc<Provider>> {
+    fn provider(&self, module: &Arc<Module>, named: &Named, depth: usize) -> Option<Arc<Provider>> {
         let known_by = match &named.key {
             Some(key) => format!("{}[{key}]", named.name),
             None => named.name.clone(),
         };
-        if let Some(known) = module.providers.borrow().get(&*known_by) {
+        if let Some(known) = lock(&module.providers).get(&*known_by) {
             return known.clone();
         }
         let name = named.name.as_str();
@@ -106,11 +109,11 @@ impl Session<'_> {
                 let outer = self.named(&scope, outer);
                 outer.and_then(|outer| self.provider(&parent, &outer, depth + 1))
             }
-            (_, _, Some(declared)) => Some(Rc::new(self.read_provider(module, declared, named))),
+            (_, _, Some(declared)) => Some(Arc::new(self.read_provider(module, declared, named))),
             (None, Some(parent), None) if !name.contains('.') => self.provider(&parent, named, depth + 1),
             _ => None,
         };
-        module.providers.borrow_mut().insert(Arc::from(known_by), found.clone());
+        lock(&module.providers).insert(Arc::from(known_by), found.clone());
         found
     }
 
@@ -119,7 +122,7 @@ impl Session<'_> {
     /// <https://opentofu.org/docs/language/providers/configuration/#for_each-multiple-instances-of-a-provider-configuration>
     pub(crate) fn provider_scope(
         &self,
-        module: &Rc<Module>,
+        module: &Arc<Module>,
         declared: &Declared,
         key: Option<&str>,
         file: FileId,
@@ -138,7 +141,7 @@ impl Session<'_> {
         scope
     }
 
-    fn read_provider(&self, module: &Rc<Module>, declared: &Declared, named: &Named) -> Provider {
+    fn read_provider(&self, module: &Arc<Module>, declared: &Declared, named: &Named) -> Provider {
         let scope = |file| self.provider_scope(module, declared, named.key.as_deref(), file);
         let text = |name: &str| {
             let (file, attribute) = declared.attribute(name)?;

@@ -3,7 +3,6 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 use std::sync::Arc;
 
 use estate::estate::Gap;
@@ -36,10 +35,10 @@ pub(crate) struct Session<'a> {
     /// What keys begin with: the root module's folder and `#`.
     pub(crate) scope: Arc<str>,
     pub(crate) sources: RefCell<Vec<Arc<Source>>>,
-    pub(crate) configs: RefCell<HashMap<PathBuf, Rc<Config>>>,
-    pub(crate) modules: RefCell<Vec<Rc<Module>>>,
+    pub(crate) configs: RefCell<HashMap<PathBuf, Arc<Config>>>,
+    pub(crate) modules: RefCell<Vec<Arc<Module>>>,
     /// Folders of modules that `.terraform/modules/modules.json` names, by key.
-    pub(crate) fetched: RefCell<Option<Rc<BTreeMap<String, PathBuf>>>>,
+    pub(crate) fetched: RefCell<Option<Arc<BTreeMap<String, PathBuf>>>>,
     pub(crate) diagnostics: RefCell<Vec<Diagnostic>>,
     /// Files whose text is not shown: a plan holds values that nobody may see.
     pub(crate) hidden: RefCell<Vec<FileId>>,
@@ -49,7 +48,7 @@ pub(crate) struct Session<'a> {
     pub(crate) instances: Cell<usize>,
     unfolded: Cell<usize>,
     /// The text of data files, by path.
-    pub(crate) data_files: RefCell<HashMap<PathBuf, Option<Rc<Vec<u8>>>>>,
+    pub(crate) data_files: RefCell<HashMap<PathBuf, Option<Arc<Vec<u8>>>>>,
 }
 
 impl<'a> Session<'a> {
@@ -154,21 +153,21 @@ impl<'a> Session<'a> {
     }
 
     /// What a folder declares, read once. `None` where it holds no code.
-    pub(crate) fn config(&self, folder: &Path) -> Option<Rc<Config>> {
+    pub(crate) fn config(&self, folder: &Path) -> Option<Arc<Config>> {
         if let Some(known) = self.configs.borrow().get(folder) {
             return Some(known.clone());
         }
-        let config = Rc::new(Config::read(self, folder)?);
+        let config = Arc::new(Config::read(self, folder)?);
         self.configs.borrow_mut().insert(folder.to_path_buf(), config.clone());
         Some(config)
     }
 
     /// The bytes of a file that code names, read once.
-    pub(crate) fn data_file(&self, path: &Path) -> Option<Rc<Vec<u8>>> {
+    pub(crate) fn data_file(&self, path: &Path) -> Option<Arc<Vec<u8>>> {
         if let Some(known) = self.data_files.borrow().get(path) {
             return known.clone();
         }
-        let bytes = self.reader.read(path).ok().map(Rc::new);
+        let bytes = self.reader.read(path).ok().map(Arc::new);
         self.data_files.borrow_mut().insert(path.to_path_buf(), bytes.clone());
         bytes
     }
@@ -275,10 +274,10 @@ pub(crate) struct Config {
     pub(crate) locals: BTreeMap<Arc<str>, Local>,
     pub(crate) outputs: BTreeMap<Arc<str>, Declared>,
     /// Resources by type and name.
-    pub(crate) resources: BTreeMap<(Arc<str>, Arc<str>), Rc<Declared>>,
+    pub(crate) resources: BTreeMap<(Arc<str>, Arc<str>), Arc<Declared>>,
     /// Data sources by type and name.
-    pub(crate) data: BTreeMap<(Arc<str>, Arc<str>), Rc<Declared>>,
-    pub(crate) modules: BTreeMap<Arc<str>, Rc<Declared>>,
+    pub(crate) data: BTreeMap<(Arc<str>, Arc<str>), Arc<Declared>>,
+    pub(crate) modules: BTreeMap<Arc<str>, Arc<Declared>>,
     /// Provider configurations by name, with `.alias`.
     pub(crate) providers: BTreeMap<Arc<str>, Declared>,
     /// `terraform` blocks.
@@ -412,7 +411,7 @@ fn put<K: Ord>(
 }
 
 fn put_shared<K: Ord>(
-    all: &mut BTreeMap<K, Rc<Declared>>,
+    all: &mut BTreeMap<K, Arc<Declared>>,
     key: K,
     file: FileId,
     block: Arc<Block>,
@@ -424,11 +423,11 @@ fn put_shared<K: Ord>(
         Some(known) if overrides => {
             let mut layers = known.layers.clone();
             layers.push((file, block));
-            *known = Rc::new(Declared { layers });
+            *known = Arc::new(Declared { layers });
         }
         Some(_) => twice(&format!("`{name}`")),
         None => {
-            all.insert(key, Rc::new(Declared { layers: vec![(file, block)] }));
+            all.insert(key, Arc::new(Declared { layers: vec![(file, block)] }));
         }
     }
 }

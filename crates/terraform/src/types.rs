@@ -2,7 +2,6 @@
 //!
 //! <https://developer.hashicorp.com/terraform/language/expressions/type-constraints>
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 use hcl::syntax::{Expression, Kind as Syntax};
@@ -155,7 +154,7 @@ pub(crate) fn convert(node: Node, to: &Type, evaluate: &dyn Fn(&Expression) -> N
                 map.entries.iter().map(|(_, value)| convert(value.clone(), of, evaluate)).collect();
             let keys = map.entries.iter().map(|(key, _)| key.clone());
             let entries = keys.zip(unified(nodes?, of)).collect();
-            Value::Map(Rc::new(Map { entries, rest: map.rest.clone() }))
+            Value::Map(Arc::new(Map { entries, rest: map.rest.clone() }))
         }
         (Value::Map(map), Type::Object(members)) => object(map, members, evaluate)?,
         (Value::Instance(_), Type::Map(_) | Type::Object(_)) => return Ok(node),
@@ -193,7 +192,7 @@ fn object(map: &Map, members: &[Member], evaluate: &dyn Fn(&Expression) -> Node)
         };
         made.set(member.name.clone(), convert(node, &member.of, evaluate)?);
     }
-    Ok(Value::Map(Rc::new(made)))
+    Ok(Value::Map(Arc::new(made)))
 }
 
 /// The unknown with what a conversion adds to what is known of it.
@@ -236,5 +235,5 @@ pub(crate) fn set(items: Vec<Node>, rest: Option<Arc<Unknown>>) -> Value {
             a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.cmp(&b.2))
         });
     }
-    Value::List(Rc::new(List { items: kept, set: true, rest }))
+    Value::List(Arc::new(List { items: kept, set: true, rest }))
 }

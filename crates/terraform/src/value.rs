@@ -3,7 +3,6 @@
 //! They are those of [`estate::value`] with what only this language has: sets, texts that encode a value, and
 //! resources, whose attributes are evaluated when they are asked for.
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 use estate::value as plain;
@@ -26,16 +25,16 @@ pub(crate) enum Value {
     Double(f64),
     Text(Arc<str>),
     /// A text of which some parts are unknown.
-    Partial(Rc<Partial>),
+    Partial(Arc<Partial>),
     /// The JSON text of a value: what `jsonencode` gives, kept as the value so that positions survive.
-    Json(Rc<Node>),
-    List(Rc<List>),
-    Map(Rc<Map>),
+    Json(Arc<Node>),
+    List(Arc<List>),
+    Map(Arc<Map>),
     /// One of a few values. Invariant: not empty, and none is itself a choice.
-    Choice(Rc<Choice>),
+    Choice(Arc<Choice>),
     Unknown(Arc<Unknown>),
     /// A resource or data source as a whole.
-    Instance(Rc<Instance>),
+    Instance(Arc<Instance>),
 }
 
 #[derive(Clone, Debug, Default)]
@@ -141,15 +140,15 @@ impl Value {
     }
 
     pub(crate) fn list(items: Vec<Node>) -> Value {
-        Value::List(Rc::new(List { items, set: false, rest: None }))
+        Value::List(Arc::new(List { items, set: false, rest: None }))
     }
 
     pub(crate) fn open_list(items: Vec<Node>, set: bool, rest: Option<Arc<Unknown>>) -> Value {
-        Value::List(Rc::new(List { items, set, rest }))
+        Value::List(Arc::new(List { items, set, rest }))
     }
 
     pub(crate) fn map(entries: impl IntoIterator<Item = (Arc<str>, Node)>) -> Value {
-        Value::Map(Rc::new(entries.into_iter().collect()))
+        Value::Map(Arc::new(entries.into_iter().collect()))
     }
 
     /// A choice among alternatives; one that is alone is no choice, and too many are unknown.
@@ -173,7 +172,7 @@ impl Value {
         if kept.is_empty() || kept.len() > OPTIONS_MAX {
             return Value::Unknown(Arc::new(Unknown { reason: why.reason.of_part(), kind: Kind::Any }));
         }
-        Value::Choice(Rc::new(Choice { options: kept, why }))
+        Value::Choice(Arc::new(Choice { options: kept, why }))
     }
 
     pub(crate) fn is_null(&self) -> bool {
@@ -450,7 +449,7 @@ pub(crate) fn parts(value: &Value) -> Option<Vec<Part>> {
 pub(crate) fn join(parts: Vec<Part>) -> Value {
     match Partial::join(parts) {
         plain::Value::Text(text) => Value::Text(text),
-        plain::Value::Partial(partial) => Value::Partial(Rc::new(*partial)),
+        plain::Value::Partial(partial) => Value::Partial(Arc::new(*partial)),
         plain::Value::Unknown(unknown) => Value::Unknown(unknown),
         _ => Value::failed("no text"),
     }

@@ -1,6 +1,5 @@
 //! Conversion of types, and the functions that ask whether an expression can be evaluated.
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 use hcl::syntax::{Expression, Kind as Syntax, Part as Piece, Step};
@@ -351,7 +350,7 @@ fn to_map(context: &Context, arguments: &[Node]) -> Result<Value> {
         Value::Map(map) => {
             let nodes = unify(map.entries.iter().map(|(_, node)| node.clone()).collect());
             let entries = map.entries.iter().map(|(key, _)| key.clone()).zip(nodes).collect();
-            Ok(Value::Map(Rc::new(Map { entries, rest: map.rest.clone() })))
+            Ok(Value::Map(Arc::new(Map { entries, rest: map.rest.clone() })))
         }
         Value::Instance(_) => Ok(arguments[0].value.clone()),
         Value::Unknown(_) => collection_of(context, &arguments[0]),

@@ -1,7 +1,6 @@
 //! Encodings: base64, JSON, CSV, URLs; YAML stands in a file of its own.
 
 use std::io::Read;
-use std::rc::Rc;
 use std::sync::Arc;
 
 use super::{Context, ELEMENTS_MAX, Function, TEXT_BYTES_MAX, yaml};
@@ -224,7 +223,7 @@ fn json_encode(context: &Context, arguments: &[Node]) -> Result<Value> {
             Ok(crate::value::join(out))
         }
         Value::Unknown(_) | Value::Instance(_) => context.open_or_refuse(node, "a value"),
-        _ => Ok(Value::Json(Rc::new(node.clone()))),
+        _ => Ok(Value::Json(Arc::new(node.clone()))),
     }
 }
 
@@ -253,11 +252,11 @@ fn as_json(node: &Node) -> Node {
             let items = list.items.iter().map(as_json).collect();
             // The order of a set is that of values which may not be known.
             let order = (list.set && list.items.len() > 1).then(|| node.value.first_unknown()).flatten();
-            Value::List(Rc::new(List { items, set: false, rest: list.rest.clone().or(order) }))
+            Value::List(Arc::new(List { items, set: false, rest: list.rest.clone().or(order) }))
         }
         Value::Map(map) => {
             let entries = map.entries.iter().map(|(key, node)| (key.clone(), as_json(node))).collect();
-            Value::Map(Rc::new(Map { entries, rest: map.rest.clone() }))
+            Value::Map(Arc::new(Map { entries, rest: map.rest.clone() }))
         }
         Value::Choice(choice) => Value::choice(choice.options.iter().map(as_json), choice.why.clone()),
         other => other.clone(),

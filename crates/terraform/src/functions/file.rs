@@ -5,7 +5,6 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 use std::sync::Arc;
 
 use super::{Context, Function, encoding, glob, template, text};
@@ -50,7 +49,7 @@ fn is_below(path: &Path, folder: &Path) -> bool {
 }
 
 /// The bytes of a file and where it is; one that is not there may be made before the deployment, and is unknown.
-pub(super) fn found(context: &Context, path: &str) -> std::result::Result<(PathBuf, Rc<Vec<u8>>), Value> {
+pub(super) fn found(context: &Context, path: &str) -> std::result::Result<(PathBuf, Arc<Vec<u8>>), Value> {
     for place in places(context, path) {
         if let Some(bytes) = context.session.data_file(&place) {
             return Ok((place, bytes));
@@ -60,7 +59,7 @@ pub(super) fn found(context: &Context, path: &str) -> std::result::Result<(PathB
     Err(Value::unknown(reason, context.gives))
 }
 
-pub(super) fn bytes(context: &Context, path: &str) -> std::result::Result<Rc<Vec<u8>>, Value> {
+pub(super) fn bytes(context: &Context, path: &str) -> std::result::Result<Arc<Vec<u8>>, Value> {
     found(context, path).map(|(_, bytes)| bytes)
 }
 

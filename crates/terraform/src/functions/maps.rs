@@ -1,6 +1,5 @@
 //! Maps and objects.
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 use super::{ANY, Context, Function, is_settled};
@@ -42,7 +41,7 @@ fn map(context: &Context, arguments: &[Node]) -> Result<Value> {
             _ => return Err(context.refuse(&pair[0], "texts as keys")),
         }
     }
-    Ok(Value::Map(Rc::new(made)))
+    Ok(Value::Map(Arc::new(made)))
 }
 
 fn lookup(context: &Context, arguments: &[Node]) -> Result<Value> {
@@ -100,7 +99,7 @@ fn merge(context: &Context, arguments: &[Node]) -> Result<Value> {
             },
         }
     }
-    Ok(Value::Map(Rc::new(made)))
+    Ok(Value::Map(Arc::new(made)))
 }
 
 /// What is there may be overridden by entries that are not known, save those that `by` sets anyway.
@@ -168,5 +167,5 @@ fn zip_map(context: &Context, arguments: &[Node]) -> Result<Value> {
             _ => return Err(context.refuse(key, "texts as keys")),
         }
     }
-    Ok(Value::Map(Rc::new(made)))
+    Ok(Value::Map(Arc::new(made)))
 }

@@ -116,7 +116,7 @@ fn decode_tfvars(context: &Context, arguments: &[Node]) -> Result<Value> {
     for attribute in &read.body.attributes {
         made.set(attribute.name.clone(), session.expression(&scope, &attribute.value)?);
     }
-    Ok(Value::Map(std::rc::Rc::new(made)))
+    Ok(Value::Map(std::sync::Arc::new(made)))
 }
 
 fn encode_tfvars(context: &Context, arguments: &[Node]) -> Result<Value> {

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use template::Files;
 
@@ -90,7 +90,7 @@ fn plain(value: &Value) -> Value {
         Value::Map(map) => {
             let mut made = (**map).clone();
             made.entries.iter_mut().for_each(|(_, node)| node.value = plain(&node.value));
-            Value::Map(Rc::new(made))
+            Value::Map(Arc::new(made))
         }
         other => other.clone(),
     }

@@ -1,6 +1,5 @@
 //! Applies a mapping to the arguments of a resource.
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 use estate::catalogue::{Catalogue, Shape, TypeInfo};
@@ -37,7 +36,7 @@ impl View<'_> {
                     (None, Some(rest)) => open(rest, self.span),
                     (None, None) => return None,
                 },
-                None => Node::new(Value::Map(Rc::new(self.whole.clone())), self.span),
+                None => Node::new(Value::Map(Arc::new(self.whole.clone())), self.span),
             },
         };
         let mut at = start;
@@ -173,7 +172,7 @@ pub(crate) fn put(into: &mut Map, path: &str, node: Node) {
     };
     let span = into.get(first).map_or(node.span, |node| node.span);
     put(&mut inner, rest, node);
-    into.set(Arc::from(first), Node::new(Value::Map(Rc::new(inner)), span));
+    into.set(Arc::from(first), Node::new(Value::Map(Arc::new(inner)), span));
 }
 
 fn append(into: &mut Map, name: &str, node: Node) {
@@ -189,7 +188,7 @@ fn append(into: &mut Map, name: &str, node: Node) {
     list.items.extend(items);
     list.rest = list.rest.or(rest);
     let span = into.get(name).map_or(node.span, |node| node.span);
-    into.set(Arc::from(name), Node::new(Value::List(Rc::new(list)), span));
+    into.set(Arc::from(name), Node::new(Value::List(Arc::new(list)), span));
 }
 
 /// The value of a source; `None` where there is none.
@@ -296,7 +295,7 @@ fn head(view: View, source: &Source, info: &TypeInfo, shape: Option<&Shape>) -> 
                     _ => map.rest = map.rest.or_else(|| item.value.made_of(Kind::Any)),
                 }
             }
-            Some(Node::new(Value::Map(Rc::new(map)), found.span))
+            Some(Node::new(Value::Map(Arc::new(map)), found.span))
         }
     }
 }
@@ -373,7 +372,7 @@ fn many(found: &Node, make: impl Fn(&Node) -> Vec<Node>) -> Node {
             None => list.items.extend(make(found)),
         },
     }
-    Node::new(Value::List(Rc::new(list)), found.span)
+    Node::new(Value::List(Arc::new(list)), found.span)
 }
 
 /// A JSON text as the value that it holds: an argument such as `container_definitions` is one.
@@ -430,7 +429,7 @@ fn one(
     }
     fill(here, inner, info, shape, &mut base);
     if over.is_empty() {
-        return vec![Node::new(Value::Map(Rc::new(base)), element.span)];
+        return vec![Node::new(Value::Map(Arc::new(base)), element.span)];
     }
     let (values, rest) = spread(here, over, info);
     let mut made: Vec<Node> = values
@@ -440,7 +439,7 @@ fn one(
             let span = node.span;
             put(&mut map, property, node);
             Node::new(
-                Value::Map(Rc::new(map)),
+                Value::Map(Arc::new(map)),
                 if is_inside(span, element.span) { span } else { element.span },
             )
         })
@@ -449,7 +448,7 @@ fn one(
         // One stands for however many there are.
         let mut map = base.clone();
         put(&mut map, property, open(&why, element.span));
-        let node = Node::new(Value::Map(Rc::new(map)), element.span);
+        let node = Node::new(Value::Map(Arc::new(map)), element.span);
         let null = Node::new(Value::Null, element.span);
         made.push(Node::new(Value::choice([node, null], why), element.span));
     }

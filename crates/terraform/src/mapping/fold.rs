@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
-use std::rc::Rc;
 use std::sync::Arc;
 
 use estate::catalogue::TypeInfo;
 use estate::normalise;
 use estate::resource::{Origin, Resource};
 use estate::value as plain;
+use rayon::prelude::*;
+use template::Diagnostic;
 
 use super::apply::{self, Holds, View, holds, put, spread};
 use super::place::{Within, agree, fits, place, undecided};
@@ -23,11 +24,9 @@ use crate::{body, data, declared, suppress};
 /// A resource that is made.
 struct Made {
     info: &'static TypeInfo,
-    key: Arc<str>,
-    address: Arc<str>,
+    /// All of it but its properties.
+    frame: Resource,
     properties: Map,
-    presence: Option<Arc<Unknown>>,
-    instance: Rc<Instance>,
     /// The values by which other code may name it.
     names: Vec<Value>,
 }
@@ -43,7 +42,10 @@ struct Piece {
     /// The elements of the owner that it fills; none for the owner itself.
     within: Option<Within>,
     values: Vec<(String, Node)>,
-    instance: Rc<Instance>,
+    /// The resource that it is written as: its key, its address, and where.
+    key: Arc<str>,
+    address: Arc<str>,
+    header: Span,
 }
 
 /// Makes the resources of a root module.
@@ -53,8 +55,7 @@ pub(crate) struct Maker {
     pieces: Vec<Piece>,
     targets: HashMap<Arc<str>, Target>,
     /// What the code says beside its resources, once for every folder of code.
-    beside: Vec<Resource>,
-    folders: HashSet<PathBuf>,
+    beside: Vec<(PathBuf, Vec<Resource>)>,
     /// How many resources of each type have no mapping.
     pub(crate) unmapped: BTreeMap<Arc<str>, usize>,
 }
@@ -67,10 +68,18 @@ impl Maker {
     /// Adds every resource of a module and of the modules it calls.
     ///
     /// Recursion is bounded by the nesting of modules.
-    pub(crate) fn module(&mut self, session: &Session, module: &Rc<Module>) {
+    pub(crate) fn module(&mut self, session: &Session, module: &Arc<Module>) {
+        self.own(session, module);
+        for name in module.config.modules.keys() {
+            self.called(session, module, name);
+        }
+    }
+
+    /// Adds the resources of a module itself.
+    pub(crate) fn own(&mut self, session: &Session, module: &Arc<Module>) {
         // Every instance of a module has the same code.
-        if self.folders.insert(module.folder.clone()) {
-            self.beside.extend(declared::of(session, module));
+        if self.beside.iter().all(|(folder, _)| *folder != module.folder) {
+            self.beside.push((module.folder.clone(), declared::of(session, module)));
         }
         // In the order in which they are written.
         let mut all: Vec<_> = module.config.resources.iter().collect();
@@ -96,20 +105,38 @@ impl Maker {
             let reason = Reason::Damaged(Arc::from("a part of the code"));
             session.open_world(None, Arc::new(Unknown { reason, kind: Kind::Any }));
         }
-        for (name, declared) in &module.config.modules {
-            let span = session.span(declared.file(), declared.block().header());
-            match session.children(module, name, span) {
-                Ok(Some(expansion)) => {
-                    for child in expansion.all() {
-                        self.module(session, child);
-                    }
-                    if let Some(why) = expansion.rest() {
-                        session.open_world(None, why.clone());
-                    }
+    }
+
+    /// Adds what is made by one of the modules that a module calls.
+    pub(crate) fn called(&mut self, session: &Session, module: &Arc<Module>, name: &Arc<str>) {
+        let Some(declared) = module.config.modules.get(name) else { return };
+        let span = session.span(declared.file(), declared.block().header());
+        match session.children(module, name, span) {
+            Ok(Some(expansion)) => {
+                for child in expansion.all() {
+                    self.module(session, child);
                 }
-                Ok(None) => {}
-                Err(fault) => session.say(true, "terraform-expression", fault.span, fault.message),
+                if let Some(why) = expansion.rest() {
+                    session.open_world(None, why.clone());
+                }
             }
+            Ok(None) => {}
+            Err(fault) => session.say(true, "terraform-expression", fault.span, fault.message),
+        }
+    }
+
+    /// Adds what another maker has of the same root module, behind what is here.
+    pub(crate) fn join(&mut self, other: Maker) {
+        self.made.extend(other.made);
+        self.pieces.extend(other.pieces);
+        self.targets.extend(other.targets);
+        for (folder, resources) in other.beside {
+            if self.beside.iter().all(|(known, _)| *known != folder) {
+                self.beside.push((folder, resources));
+            }
+        }
+        for (name, count) in other.unmapped {
+            *self.unmapped.entry(name).or_default() += count;
         }
     }
 
@@ -122,7 +149,7 @@ impl Maker {
         }
     }
 
-    fn instance(&mut self, session: &Session, module: &Rc<Module>, instance: &Rc<Instance>) {
+    fn instance(&mut self, session: &Session, module: &Arc<Module>, instance: &Arc<Instance>) {
         let Some(mapping) = super::of(&instance.type_name) else {
             return self.note(&instance.type_name);
         };
@@ -137,7 +164,7 @@ impl Maker {
     }
 
     /// Adds a resource whose arguments are known from elsewhere: a plan.
-    pub(crate) fn plain(&mut self, session: &Session, instance: &Rc<Instance>, whole: &Map) {
+    pub(crate) fn plain(&mut self, session: &Session, instance: &Arc<Instance>, whole: &Map) {
         match super::of(&instance.type_name) {
             Some(mapping) => self.add(session, mapping, instance, whole, None),
             None => self.note(&instance.type_name),
@@ -156,9 +183,9 @@ impl Maker {
         &mut self,
         session: &Session,
         mapping: &'static Mapping,
-        instance: &Rc<Instance>,
+        instance: &Arc<Instance>,
         whole: &Map,
-        module: Option<&Rc<Module>>,
+        module: Option<&Arc<Module>>,
     ) {
         let target = Target { key: instance.key.clone(), type_name: instance.type_name.clone() };
         self.targets.insert(instance.key.clone(), target);
@@ -286,7 +313,11 @@ impl Maker {
                 also: wanted(&shell.output.also),
                 within: at.map(|at| Within { list: &at.list, keys: wanted(&at.keys) }),
                 values,
-                instance: shell.instance.clone(),
+                key: shell.instance.key.clone(),
+                address: shell.instance.address.clone(),
+                header: shell
+                    .session
+                    .span(shell.instance.declared.file(), shell.instance.declared.block().header()),
             });
             return;
         }
@@ -301,21 +332,16 @@ impl Maker {
             let path = Path { outer: true, steps: name.split('.').map(str::to_owned).collect() };
             view.find(&path).map(|node| node.value)
         });
-        self.made.push(Made {
-            info: shell.info,
-            key: Arc::from(format!("{}{address}", shell.session.scope)),
-            address: Arc::from(address),
-            properties,
-            presence,
-            instance: shell.instance.clone(),
-            names: names.collect(),
-        });
+        let mut frame =
+            frame(shell, Arc::from(format!("{}{address}", shell.session.scope)), Arc::from(address));
+        frame.presence = presence;
+        self.made.push(Made { info: shell.info, frame, properties, names: names.collect() });
     }
 
-    /// Puts the parts into their owners, and gives the resources.
-    pub(crate) fn finish(mut self, session: &Session) -> Vec<Resource> {
+    /// Puts the parts into their owners; gives the resources, and what is to be said of parts without an owner.
+    pub(crate) fn finish(mut self) -> (Vec<Resource>, Vec<Diagnostic>) {
         let by_key: HashMap<Arc<str>, usize> =
-            self.made.iter().enumerate().map(|(at, made)| (made.key.clone(), at)).collect();
+            self.made.iter().enumerate().map(|(at, made)| (made.frame.key.clone(), at)).collect();
         let mut by_type: HashMap<&'static str, Vec<usize>> = HashMap::new();
         for (at, made) in self.made.iter().enumerate() {
             by_type.entry(made.info.name.as_str()).or_default().push(at);
@@ -338,12 +364,12 @@ impl Maker {
             let all = by_type.get(piece.info.name.as_str()).map_or(&[][..], Vec::as_slice);
             let owner = self.owner(&piece, &by_key, &names, all);
             if !matches!(owner, Owner::Outside) {
-                placed.insert(piece.instance.key.clone());
+                placed.insert(piece.key.clone());
             }
             match owner {
                 Owner::Known(at) => {
-                    let key = self.made[at].key.clone();
-                    if let Some(target) = self.targets.get_mut(&piece.instance.key) {
+                    let key = self.made[at].frame.key.clone();
+                    if let Some(target) = self.targets.get_mut(&piece.key) {
                         target.key = key;
                     }
                     for (path, node) in &piece.values {
@@ -355,19 +381,14 @@ impl Maker {
                 Owner::Outside => without.push(piece),
             }
         }
-        for piece in &without {
-            if placed.insert(piece.instance.key.clone()) {
-                outside(session, piece);
-            }
-        }
+        let outside = without.iter().filter(|piece| placed.insert(piece.key.clone())).map(outside).collect();
         let targets = &self.targets;
-        let made = self.made.into_iter().map(|made| resource(session, made, targets));
-        let mut all: Vec<Resource> = made.collect();
-        for mut one in self.beside {
+        let mut all: Vec<Resource> = self.made.into_par_iter().map(|made| resource(made, targets)).collect();
+        for mut one in self.beside.into_iter().flat_map(|(_, resources)| resources) {
             one.properties.entries.iter_mut().for_each(|(_, node)| translate(node, targets));
             all.push(one);
         }
-        all
+        (all, outside)
     }
 
     /// Which resource a part belongs to.
@@ -571,19 +592,18 @@ fn whole_names(partial: &Partial) -> impl Iterator<Item = &Arc<Unknown>> {
     })
 }
 
-fn outside(session: &Session, piece: &Piece) {
-    let span = session.span(piece.instance.declared.file(), piece.instance.declared.block().header());
+fn outside(piece: &Piece) -> Diagnostic {
     let message = format!(
         "`{}` belongs to a resource of type `{}` that is not in the code: it is not judged",
-        piece.instance.address, piece.info.name
+        piece.address, piece.info.name
     );
-    session.say(false, "terraform-owner", span, message);
+    Diagnostic { incomplete: false, code: "terraform-owner", span: piece.header, file: None, message }
 }
 
 /// Whether Terraform refuses to destroy it, which is what a policy of CloudFormation's asks for a stack.
 ///
 /// <https://developer.hashicorp.com/terraform/language/meta-arguments#prevent_destroy>
-fn is_kept(session: &Session, module: &Rc<Module>, instance: &Rc<Instance>) -> bool {
+fn is_kept(session: &Session, module: &Arc<Module>, instance: &Arc<Instance>) -> bool {
     let lifecycle = instance.declared.blocks().into_iter().find(|(_, block)| &*block.kind == "lifecycle");
     lifecycle.is_some_and(|(file, block)| {
         block.body.attribute("prevent_destroy").is_some_and(|attribute| {
@@ -598,9 +618,9 @@ struct Shell<'s, 'a> {
     session: &'s Session<'a>,
     output: &'static Output,
     info: &'static TypeInfo,
-    instance: &'s Rc<Instance>,
+    instance: &'s Arc<Instance>,
     /// The module whose code it is; none where it comes of a plan.
-    module: Option<&'s Rc<Module>>,
+    module: Option<&'s Arc<Module>>,
     presence: Option<Arc<Unknown>>,
     /// Whether it is the first that is made of the resource.
     first: bool,
@@ -637,23 +657,11 @@ fn pieces(view: View, output: &Output, info: &TypeInfo) -> Vec<(String, Node)> {
     found
 }
 
-/// The estate's resource.
-fn resource(session: &Session, made: Made, targets: &HashMap<Arc<str>, Target>) -> Resource {
-    let instance = &made.instance;
+/// The estate's resource without its properties.
+fn frame(shell: &Shell, key: Arc<str>, address: Arc<str>) -> Resource {
+    let (session, instance) = (shell.session, shell.instance);
     let module = session.module_of(instance.module);
-    let mut whole = Node::new(Value::Map(Rc::new(made.properties)), Span::NONE);
-    without_empty(made.info, made.info.root(), &mut whole);
-    fit(made.info, made.info.root(), &mut whole);
-    let mut whole = to_estate(&whole).unwrap_or_else(|| plain::Node::of(plain::Value::Null));
-    translate(&mut whole, targets);
-    let mut properties = match whole.value {
-        plain::Value::Map(map) => *map,
-        _ => plain::Map::default(),
-    };
-    normalise::properties(made.info, &mut properties);
-    let mut resource = Resource::new(Arc::from(made.info.name.as_str()), made.key, made.address);
-    resource.properties = properties;
-    resource.presence = made.presence;
+    let mut resource = Resource::new(Arc::from(shell.info.name.as_str()), key, address);
     let provider = session.provider_of(&module, instance);
     let provider = provider.as_deref();
     resource.account = session.account_of(provider);
@@ -677,5 +685,20 @@ fn resource(session: &Session, made: Made, targets: &HashMap<Arc<str>, Target>) 
     } else if is_kept(session, &module, instance) {
         resource.deletion_policy = Some(Box::new(plain::Node::text("Retain")));
     }
+    resource
+}
+
+/// The estate's resource.
+fn resource(made: Made, targets: &HashMap<Arc<str>, Target>) -> Resource {
+    let mut whole = Node::new(Value::Map(Arc::new(made.properties)), Span::NONE);
+    without_empty(made.info, made.info.root(), &mut whole);
+    fit(made.info, made.info.root(), &mut whole);
+    let mut whole = to_estate(&whole).unwrap_or_else(|| plain::Node::of(plain::Value::Null));
+    translate(&mut whole, targets);
+    let mut resource = made.frame;
+    if let plain::Value::Map(map) = whole.value {
+        resource.properties = *map;
+    }
+    normalise::properties(made.info, &mut resource.properties);
     resource
 }

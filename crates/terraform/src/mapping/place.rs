@@ -1,6 +1,5 @@
 //! Where in its owner a part belongs: in the owner itself, or in some elements of one of its lists.
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 use super::apply::put;
@@ -24,7 +23,7 @@ pub(crate) fn place(into: &mut Map, at: Option<&Within>, path: &str, node: &Node
     for item in &mut all.items {
         *item = filled(item, keys, path, node);
     }
-    into.set(Arc::from(*list), Node::new(Value::List(Rc::new(all)), found.span));
+    into.set(Arc::from(*list), Node::new(Value::List(Arc::new(all)), found.span));
 }
 
 /// An element of a list, with a value put into it where it is one that the keys tell.
@@ -36,7 +35,7 @@ fn filled(item: &Node, keys: &[(String, Node)], path: &str, node: &Node) -> Node
             let mut with = (**map).clone();
             let node = or_standing(&with, path, node);
             put(&mut with, path, node);
-            let with = Value::Map(Rc::new(with));
+            let with = Value::Map(Arc::new(with));
             match fits(map, keys) {
                 Ok(true) => with,
                 Ok(false) => return item.clone(),

@@ -1,6 +1,5 @@
 //! The shapes of CloudFormation's types, and values brought to them.
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 use estate::catalogue::{Kinds, Shape, TypeInfo};
@@ -84,7 +83,7 @@ pub(crate) fn same(info: &TypeInfo, shape: &Shape, node: &Node) -> Node {
                     }
                 }
             }
-            Value::Map(Rc::new(made))
+            Value::Map(Arc::new(made))
         }
         Value::Choice(choice) => {
             let options: Vec<Node> = choice.options.iter().map(|option| same(info, shape, option)).collect();
@@ -118,11 +117,11 @@ pub(crate) fn fit(info: &TypeInfo, shape: &Shape, node: &mut Node) {
             }
         }
         Value::Choice(choice) => {
-            let choice = Rc::make_mut(choice);
+            let choice = Arc::make_mut(choice);
             choice.options.iter_mut().for_each(|option| fit(info, shape, option));
         }
         Value::Map(map) => {
-            let map = Rc::make_mut(map);
+            let map = Arc::make_mut(map);
             for (key, node) in &mut map.entries {
                 let id = shape.property(key).map(|property| property.shape).or(shape.others);
                 if let Some(id) = id {
@@ -132,7 +131,7 @@ pub(crate) fn fit(info: &TypeInfo, shape: &Shape, node: &mut Node) {
         }
         Value::List(list) => {
             if let Some(id) = shape.items {
-                let list = Rc::make_mut(list);
+                let list = Arc::make_mut(list);
                 list.items.iter_mut().for_each(|item| fit(info, info.shape(id), item));
             }
         }
@@ -146,7 +145,7 @@ pub(crate) fn fit(info: &TypeInfo, shape: &Shape, node: &mut Node) {
 pub(crate) fn without_empty(info: &TypeInfo, shape: &Shape, node: &mut Node) {
     match &mut node.value {
         Value::Map(map) if !shape.properties.is_empty() => {
-            let map = Rc::make_mut(map);
+            let map = Arc::make_mut(map);
             for (key, node) in &mut map.entries {
                 let Some(property) = shape.property(key) else { continue };
                 if !property.required {
@@ -158,12 +157,12 @@ pub(crate) fn without_empty(info: &TypeInfo, shape: &Shape, node: &mut Node) {
         }
         Value::List(list) => {
             if let Some(id) = shape.items {
-                let list = Rc::make_mut(list);
+                let list = Arc::make_mut(list);
                 list.items.iter_mut().for_each(|item| without_empty(info, info.shape(id), item));
             }
         }
         Value::Choice(choice) => {
-            let choice = Rc::make_mut(choice);
+            let choice = Arc::make_mut(choice);
             choice.options.iter_mut().for_each(|option| without_empty(info, shape, option));
         }
         _ => {}
@@ -173,7 +172,7 @@ pub(crate) fn without_empty(info: &TypeInfo, shape: &Shape, node: &mut Node) {
 fn unsaid(node: &mut Node) {
     match &mut node.value {
         Value::Text(text) if text.is_empty() => node.value = Value::Null,
-        Value::Choice(choice) => Rc::make_mut(choice).options.iter_mut().for_each(unsaid),
+        Value::Choice(choice) => Arc::make_mut(choice).options.iter_mut().for_each(unsaid),
         _ => {}
     }
 }
@@ -239,11 +238,11 @@ fn fill(node: &mut Node, holes: &[Arc<Unknown>]) {
             node.value = join(parts);
         }
         Value::List(list) => {
-            let list: &mut List = Rc::make_mut(list);
+            let list: &mut List = Arc::make_mut(list);
             list.items.iter_mut().for_each(|item| fill(item, holes));
         }
         Value::Map(map) => {
-            let map = Rc::make_mut(map);
+            let map = Arc::make_mut(map);
             map.entries.iter_mut().for_each(|(_, node)| fill(node, holes));
             // A key that is not known may be any.
             if map.entries.iter().any(|(key, _)| key.contains(OPEN)) {
