@@ -45,11 +45,7 @@ fn value(info: &TypeInfo, shape: &Shape, this: &mut Value) {
         Value::Bool(b) if takes_text_only(shape.kinds) => *this = Value::Text(Arc::from(b.to_string())),
         Value::Int(i) if takes_text_only(shape.kinds) => *this = Value::Text(Arc::from(i.to_string())),
         Value::Double(d) if takes_text_only(shape.kinds) => *this = Value::Text(Arc::from(d.to_string())),
-        Value::Null
-        | Value::Bool(_)
-        | Value::Int(_)
-        | Value::Double(_)
-        | Value::Partial(_) => {}
+        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Double(_) | Value::Partial(_) => {}
         Value::Unknown(unknown) => {
             if let Some(kind) = converted(shape.kinds, unknown.kind) {
                 *unknown = Arc::new(Unknown { reason: unknown.reason.clone(), kind });

@@ -1,6 +1,6 @@
 //! From folders of code to resources.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -16,8 +16,9 @@ use crate::code::{Code, Source};
 use crate::eval::Scope;
 use crate::mapping::fold::Maker;
 use crate::mapping::{self, apply};
-use crate::source::{Session, is_code, join};
-use crate::value::{Span, Value};
+use crate::module::Module;
+use crate::source::{Config, Session, is_code, join};
+use crate::value::{Node, Span, Value};
 use crate::{Settings, inputs, plan};
 
 // Evaluation recurses through references from file to file; its depth is limited to what this holds.
@@ -174,9 +175,12 @@ fn veiled(text: &str) -> Arc<str> {
 /// Of folders that call each other in a circle, the first is judged by itself: none may be left out.
 fn called(folders: &[&PathBuf], calls: &[Vec<PathBuf>]) -> BTreeSet<PathBuf> {
     let by_folder: BTreeMap<&PathBuf, &Vec<PathBuf>> = folders.iter().copied().zip(calls).collect();
-    let others =
-        |folder: &PathBuf| by_folder.iter().any(|(other, calls)| *other != folder && calls.contains(folder));
-    let mut roots: Vec<&PathBuf> = folders.iter().copied().filter(|folder| !others(folder)).collect();
+    let by_others: HashSet<&PathBuf> = by_folder
+        .iter()
+        .flat_map(|(folder, calls)| calls.iter().filter(move |called| *called != *folder))
+        .collect();
+    let mut roots: Vec<&PathBuf> =
+        folders.iter().copied().filter(|folder| !by_others.contains(folder)).collect();
     let mut reached: BTreeSet<PathBuf> = BTreeSet::new();
     let mut at = 0;
     loop {
@@ -268,10 +272,9 @@ fn one(reader: &dyn Files, code: &Code, settings: &Settings, folder: &Path) -> O
     let declared: BTreeSet<String> = root.config.variables.keys().map(ToString::to_string).collect();
     inputs::validate(&session, &root);
     let is_large = root.config.modules.len() >= CALLS_SPLIT;
-    if is_large && let Some(mut whole) = split(reader, code, &session) {
-        // What is wrong with the inputs is said once, by the session of them all.
+    if is_large && let Some(mut whole) = split(reader, code, &session, &root) {
+        // What is wrong with the code as it is written was said when it was read.
         let mut said = session.diagnostics.take();
-        whole.diagnostics.retain(|one| !said.contains(one));
         said.append(&mut whole.diagnostics);
         whole.diagnostics = said;
         return finished(whole, declared);
@@ -282,20 +285,37 @@ fn one(reader: &dyn Files, code: &Code, settings: &Settings, folder: &Path) -> O
 }
 
 /// A root module, evaluated in parts side by side. `None` where that cannot be.
-fn split(reader: &dyn Files, code: &Code, session: &Session) -> Option<Part> {
+fn split(reader: &dyn Files, code: &Code, session: &Session, root: &Module) -> Option<Part> {
     if !read_all(session) {
         return None;
     }
+    let read = Read {
+        sources: session.sources.borrow().clone(),
+        configs: session.configs.borrow().clone(),
+        config: root.config.clone(),
+        given: root.given.clone(),
+    };
     let (settings, folder) = (session.settings, session.root.as_path());
-    let parts: Vec<Option<Part>> =
-        (0..PARTS).into_par_iter().map(|at| part(reader, code, settings, folder, at)).collect();
+    let parts: Vec<Option<Part>> = (0..PARTS)
+        .into_par_iter()
+        .map(|at| part(&Session::new(reader, code, settings, folder.to_path_buf()), &read, at))
+        .collect();
     joined(parts)
 }
 
-/// Reads the code of every module that a root module leads to, in an order of its own: files have the same numbers in
-/// every session that has done so. False where a module lies elsewhere than in a folder that its call names.
+/// What was read of a root module and those that it leads to: every part has the same files under the same numbers.
+struct Read {
+    sources: Vec<Arc<Source>>,
+    configs: HashMap<PathBuf, Arc<Config>>,
+    config: Arc<Config>,
+    given: BTreeMap<Arc<str>, Node>,
+}
+
+/// Reads the code of every module that a root module leads to. False where a module lies elsewhere than in a folder that
+/// its call names.
 fn read_all(session: &Session) -> bool {
     let mut folders = vec![session.root.clone()];
+    let mut seen = HashSet::from([session.root.clone()]);
     let mut at = 0;
     while let Some(folder) = folders.get(at).cloned() {
         at += 1;
@@ -305,7 +325,7 @@ fn read_all(session: &Session) -> bool {
             match source {
                 Some(source) if source.starts_with("./") || source.starts_with("../") => {
                     let next = join(&folder, source);
-                    if !folders.contains(&next) {
+                    if seen.insert(next.clone()) {
                         folders.push(next);
                     }
                 }
@@ -341,22 +361,22 @@ impl Part {
 ///
 /// Evaluation is lazy, so what several parts need (a local value of the root, an output of another module) is
 /// evaluated by each of them. `None` where a file was read that others may number otherwise.
-fn part(reader: &dyn Files, code: &Code, settings: &Settings, folder: &Path, at: usize) -> Option<Part> {
-    let session = Session::new(reader, code, settings, folder.to_path_buf());
-    let root = session.root_module()?;
-    read_all(&session);
-    let files = session.sources.borrow().len();
+fn part(session: &Session, read: &Read, at: usize) -> Option<Part> {
+    session.sources.replace(read.sources.clone());
+    session.configs.replace(read.configs.clone());
+    let root = session.root_with(read.config.clone(), read.given.clone());
+    let files = read.sources.len();
     let mut maker = Maker::default();
     if at == 0 {
-        maker.own(&session, &root);
+        maker.own(session, &root);
     }
     let names: Vec<&Arc<str>> = root.config.modules.keys().collect();
     let (start, end) = (at * names.len() / PARTS, (at + 1) * names.len() / PARTS);
     for name in &names[start..end] {
-        maker.called(&session, &root, name);
+        maker.called(session, &root, name);
     }
     let is_same = session.sources.borrow().len() == files;
-    is_same.then(|| Part::of(&session, maker))
+    is_same.then(|| Part::of(session, maker))
 }
 
 /// The parts as one, in their order.
@@ -366,7 +386,7 @@ fn joined(parts: Vec<Option<Part>>) -> Option<Part> {
     for part in parts {
         let part = part?;
         whole.maker.join(part.maker);
-        // Each part has read the root, and says what there is to say of it.
+        // Several parts may have evaluated the same, and say the same of it.
         whole.gaps.extend(part.gaps.into_iter().filter(|gap| !whole.gaps.contains(gap)).collect::<Vec<_>>());
         let new = part.diagnostics.into_iter().filter(|said| !whole.diagnostics.contains(said));
         whole.diagnostics.extend(new.collect::<Vec<_>>());
@@ -455,7 +475,7 @@ output "key" { value = one(aws_kms_key.k[*].arn) }
         let (code, settings) = (Code::default(), Settings::default());
         let session = Session::new(&Ten, &code, &settings, PathBuf::new());
         let root = session.root_module().expect("there is code");
-        let parts = finished(split(&Ten, &code, &session).expect("it can be split"), BTreeSet::new());
+        let parts = finished(split(&Ten, &code, &session, &root).expect("it can be split"), BTreeSet::new());
         let session = Session::new(&Ten, &code, &settings, PathBuf::new());
         assert!(root.config.modules.len() >= CALLS_SPLIT && read_all(&session));
         let root = session.root_module().expect("there is code");

@@ -52,7 +52,7 @@ pub(crate) struct Module {
     resources: Mutex<Expansions<Instance>>,
     children: Mutex<Expansions<Module>>,
     /// Values of the root module's variables from files and settings.
-    given: BTreeMap<Arc<str>, Node>,
+    pub(crate) given: BTreeMap<Arc<str>, Node>,
     pub(crate) providers: Mutex<HashMap<Arc<str>, Option<Arc<crate::provider::Provider>>>>,
 }
 
@@ -145,7 +145,12 @@ impl Session<'_> {
     pub(crate) fn root_module(&self) -> Option<Arc<Module>> {
         let config = self.config(&self.root)?;
         let given = crate::inputs::given(self, &config);
-        let module = self.module(Seed {
+        Some(self.root_with(config, given))
+    }
+
+    /// The root module with the values of its variables.
+    pub(crate) fn root_with(&self, config: Arc<Config>, given: BTreeMap<Arc<str>, Node>) -> Arc<Module> {
+        self.module(Seed {
             config,
             folder: self.root.clone(),
             prefix: String::new(),
@@ -155,8 +160,7 @@ impl Session<'_> {
             call: None,
             one: One { suffix: String::new(), key: None, each: None, count: None, presence: None },
             given,
-        });
-        Some(module)
+        })
     }
 
     /// A module of a plan: its code only says where things are written.
