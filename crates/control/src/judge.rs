@@ -548,6 +548,6 @@ pub fn run_all(estate: &Estate, judges: &Judges, setting: &Setting, all: bool) -
         whole.pass += part.pass;
         whole.skip += part.skip;
     }
-    whole.judgements.sort_by(|(a, x), (b, y)| x.resource.cmp(&y.resource).then_with(|| a.id.cmp(&b.id)));
+    whole.judgements.par_sort_by(|(a, x), (b, y)| x.resource.cmp(&y.resource).then_with(|| a.id.cmp(&b.id)));
     whole
 }

@@ -33,8 +33,11 @@ pub(crate) fn verdicts(
     for (at, count) in repeated(&verdicts) {
         verdicts[at].identity = identity(&[&verdicts[at].identity, &count.to_string()]);
     }
-    verdicts.par_sort_by(|a, b| order(a).cmp(&order(b)));
-    verdicts
+    // Verdicts are large: what is sorted is where they stand, and each is moved once.
+    let mut places: Vec<usize> = (0..verdicts.len()).collect();
+    places.par_sort_by(|a, b| order(&verdicts[*a]).cmp(&order(&verdicts[*b])));
+    let mut left: Vec<Option<Verdict>> = verdicts.into_iter().map(Some).collect();
+    places.into_iter().filter_map(|at| left[at].take()).collect()
 }
 
 /// The verdicts whose identity another verdict of the file has before them, with how many of it there are by then.
