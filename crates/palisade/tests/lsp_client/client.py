@@ -100,7 +100,7 @@ async def run(program: str, folder: pathlib.Path) -> None:
         change(number, *((one.range, one.new_text) for one in reversed(made)))
 
     here = await actions(place, types.CodeActionContext(diagnostics=told))
-    (risky,) = [one for one in here if one.title.startswith("Fix: ") and one.diagnostics == told]
+    (risky,) = [one for one in here if one.title.startswith("Fix: ") and list(one.diagnostics or []) == told]
     assert "(unsafe: " in risky.title and not risky.is_preferred, risky
     fitting = [one for one in here if one.title == f"Suppress {CONTROL} here"]
     assert len(fitting) == 1, here
@@ -122,7 +122,7 @@ async def run(program: str, folder: pathlib.Path) -> None:
     # A quick fix that is applied mends what it is for.
     (told_now,) = [one for one in published_now if one.code == SAFE_CONTROL]
     here = await actions(told_now.range, types.CodeActionContext(diagnostics=[told_now]))
-    (fix,) = [one for one in here if one.is_preferred and one.diagnostics == [told_now]]
+    (fix,) = [one for one in here if one.is_preferred and list(one.diagnostics or []) == [told_now]]
     assert fix.kind == types.CodeActionKind.QuickFix and fix.title.startswith("Fix: "), fix
     make(4, edits(fix, 3))
     left_now = [one.code for one in await version(4)]
