@@ -107,7 +107,7 @@ fn section(report: &Report, group: &Group<'_>) -> String {
         rows.push(format!("- and {} more", group.verdicts.len() - FINDINGS_LIMIT));
     }
     if let Some(control) = report.controls.get(group.control) {
-        rows.extend(advice(control));
+        rows.extend(advice(control, group.verdicts.first().is_some_and(|verdict| is_terraform(verdict))));
     }
     rows.push(String::new());
     rows.push("</details>".to_owned());
@@ -133,11 +133,17 @@ fn finding(report: &Report, verdict: &Verdict) -> Vec<String> {
     rows
 }
 
-/// Why and how, with the code that suits a template best.
-fn advice(control: &ControlText) -> Vec<String> {
+/// Whether a resource of AWS is declared in Terraform: a logical id of CloudFormation has no dot.
+fn is_terraform(verdict: &Verdict) -> bool {
+    verdict.resource.type_name.starts_with("AWS::") && verdict.resource.address.contains('.')
+}
+
+/// Why and how, with the code that suits what the first finding is written in.
+fn advice(control: &ControlText, is_terraform: bool) -> Vec<String> {
     let mut rows = vec![String::new(), format!("**Why:** {}", prose(&control.why))];
     rows.extend([String::new(), format!("**Fix:** {}", prose(&control.fix_text))]);
-    let best = control.fix_code.iter().find(|(language, _)| language == "cloudformation");
+    let wanted = if is_terraform { "terraform" } else { "cloudformation" };
+    let best = control.fix_code.iter().find(|(language, _)| language == wanted);
     if let Some((language, code)) = best.or(control.fix_code.first()) {
         let code = html_block(code);
         rows.extend([
