@@ -36,8 +36,19 @@ pub(crate) fn verdicts(
     // Verdicts are large: what is sorted is where they stand, and each is moved once.
     let mut places: Vec<usize> = (0..verdicts.len()).collect();
     places.par_sort_by(|a, b| order(&verdicts[*a]).cmp(&order(&verdicts[*b])));
-    let mut left: Vec<Option<Verdict>> = verdicts.into_iter().map(Some).collect();
-    places.into_iter().filter_map(|at| left[at].take()).collect()
+    // In circles of places, so that no second list of them all is held.
+    for start in 0..places.len() {
+        let mut at = start;
+        loop {
+            let from = std::mem::replace(&mut places[at], at);
+            if from == start || from == at {
+                break;
+            }
+            verdicts.swap(at, from);
+            at = from;
+        }
+    }
+    verdicts
 }
 
 /// The verdicts whose identity another verdict of the file has before them, with how many of it there are by then.
