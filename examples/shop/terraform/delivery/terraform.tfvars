@@ -5,7 +5,7 @@ runner_ingress = [
   {
     port        = 9100
     cidr        = "10.20.0.0/16"
-    description = "Metrics, from the shop's network"
+    description = "Metrics, from the network of the shop"
   },
   {
     port        = 8443
