@@ -185,7 +185,12 @@ impl Reader<'_, '_> {
         let offset = |line: usize, column: usize| {
             let start = source.lines.start(line).unwrap_or(0);
             let rest = &source.text[start..];
-            let width: usize = rest.chars().take(column.saturating_sub(1)).map(char::len_utf8).sum();
+            let count = column.saturating_sub(1);
+            // Code that a program wrote is one long line, and each value of it is looked for from the start.
+            let width = match rest.as_bytes().get(..count) {
+                Some(bytes) if bytes.is_ascii() => count,
+                _ => rest.chars().take(count).map(char::len_utf8).sum(),
+            };
             start + width
         };
         Range::new(
