@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use hcl::Lines;
 use hcl::syntax::{Block, Body, Comment, Problem, Range};
 use template::Files;
 
 use crate::json;
+use crate::module::lock;
 use crate::source::Session;
 use estate::value::FileId;
 
@@ -118,9 +119,8 @@ impl Code {
 }
 
 fn once<T: Clone>(all: &Once<T>, path: &Path, make: impl FnOnce() -> T) -> T {
-    // No thread panics while it holds the lock, and the map is whole after each step.
     let slot = {
-        let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = lock(all);
         match all.get(path) {
             Some(slot) => slot.clone(),
             None => all.entry(path.to_path_buf()).or_default().clone(),

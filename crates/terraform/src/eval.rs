@@ -9,7 +9,9 @@ use crate::functions;
 use crate::module::{Expansion, Instance, Module, as_map, once};
 use crate::operate;
 use crate::source::Session;
-use crate::value::{Kind, List, Node, Part, Reason, Span, Unknown, Value, as_string, join, parts};
+use crate::value::{
+    Kind, List, Node, Part, Reason, Span, Unknown, Value, absence, as_string, is_settled, join, parts,
+};
 use crate::{body, data};
 
 // Limit: nodes of one value. Values share their parts, so that a few lines could stand for more than any memory
@@ -277,7 +279,7 @@ impl Session<'_> {
         if let Value::List(list) = &collection.value
             && (list.set || list.rest.is_some())
             && list.items.len() > 1
-            && !crate::functions::is_settled(list)
+            && !is_settled(list)
             && let Some(why) = collection.value.first_unknown()
         {
             out.push(hole(&Value::Unknown(why)));
@@ -864,12 +866,6 @@ fn perhaps(node: Node, presence: Option<&Arc<Unknown>>, from: &Module) -> Node {
         }
         _ => node,
     }
-}
-
-/// Why a value may be absent, if it may.
-fn absence(node: &Node) -> Option<Arc<Unknown>> {
-    let Value::Choice(choice) = &node.value else { return None };
-    choice.options.iter().any(|option| option.value.is_null()).then(|| choice.why.clone())
 }
 
 /// The value and why it may be absent, where it is a choice between one value and absence.

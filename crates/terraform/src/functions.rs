@@ -35,7 +35,8 @@ use hcl::syntax::Call;
 use crate::eval::{Fault, Result, Scope};
 use crate::source::Session;
 use crate::value::{
-    Choice, Kind, List, Map, Node, Reason, Span, Unknown, Value, as_string, number as as_number,
+    Choice, Kind, List, Map, Node, Reason, Span, Unknown, Value, absence, as_string, is_settled,
+    number as as_number,
 };
 
 // Limit: ways of filling in the arguments that are one of a few values. It is the most alternatives a value has.
@@ -399,26 +400,8 @@ fn without_choice(node: &Node) -> Node {
     }
 }
 
-/// Why an element of a list may not be there, if it may not: one alternative is null.
-fn absence(node: &Node) -> Option<Arc<Unknown>> {
-    match &node.value {
-        Value::Choice(choice) if choice.options.iter().any(|option| option.value.is_null()) => {
-            Some(choice.why.clone())
-        }
-        _ => None,
-    }
-}
-
 /// The element as one that may not be there.
 fn perhaps(node: &Node, why: &Arc<Unknown>) -> Node {
     let absent = Node::new(Value::Null, node.span);
     Node::new(Value::choice([node.clone(), absent], why.clone()), node.span)
-}
-
-/// Whether the elements and their number are certain, though perhaps not their values.
-pub(crate) fn is_settled(list: &List) -> bool {
-    list.rest.is_none()
-        && list.items.iter().all(|item| absence(item).is_none())
-        // Two unknown elements of a set may be one.
-        && (!list.set || list.items.len() < 2 || list.items.iter().all(|item| item.value.is_known()))
 }

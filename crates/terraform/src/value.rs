@@ -51,26 +51,21 @@ impl List {
     /// those behind it open.
     pub(crate) fn leading(&self) -> Option<Node> {
         let first = self.items.first()?;
-        let why = match &first.value {
-            Value::Choice(choice) if choice.options.iter().any(|option| option.value.is_null()) => {
-                &choice.why
-            }
-            _ => return Some(first.clone()),
-        };
+        let Some(why) = absence(first) else { return Some(first.clone()) };
         let mut options: Vec<Node> = Vec::new();
         for item in &self.items {
             match &item.value {
-                Value::Choice(choice) if choice.options.iter().any(|option| option.value.is_null()) => {
+                Value::Choice(choice) if absence(item).is_some() => {
                     options.extend(choice.options.iter().filter(|option| !option.value.is_null()).cloned());
                 }
                 _ => {
                     options.push(item.clone());
-                    return Some(Node::new(Value::choice(options, why.clone()), first.span));
+                    return Some(Node::new(Value::choice(options, why), first.span));
                 }
             }
         }
         options.push(Node::new(Value::Null, first.span));
-        Some(Node::new(Value::choice(options, why.clone()), first.span))
+        Some(Node::new(Value::choice(options, why), first.span))
     }
 }
 
@@ -344,9 +339,9 @@ pub(crate) fn equal(a: &Value, b: &Value) -> Option<bool> {
         (Value::List(a), Value::List(b)) => {
             // Where elements may be missing or more may come, nobody knows which stand at the same place; a list
             // that has one is not an empty one all the same.
-            if !(is_fixed(a) && is_fixed(b)) {
+            if !(is_settled(a) && is_settled(b)) {
                 let is_empty = |list: &List| list.rest.is_none() && list.items.is_empty();
-                let has_one = |list: &List| list.items.iter().any(|item| !may_be_absent(&item.value));
+                let has_one = |list: &List| list.items.iter().any(|item| absence(item).is_none());
                 let differ = is_empty(a) && has_one(b) || is_empty(b) && has_one(a);
                 return differ.then_some(false);
             }
@@ -356,7 +351,7 @@ pub(crate) fn equal(a: &Value, b: &Value) -> Option<bool> {
             fold(false, a.items.iter().zip(&b.items).map(|(a, b)| equal(&a.value, &b.value)))
         }
         (Value::Map(a), Value::Map(b)) => {
-            let optional = |map: &Map| map.entries.iter().any(|(_, node)| may_be_absent(&node.value));
+            let optional = |map: &Map| map.entries.iter().any(|(_, node)| absence(node).is_some());
             let open = a.rest.is_some() || b.rest.is_some() || optional(a) || optional(b);
             let differs = a.entries.len() != b.entries.len()
                 || a.entries.iter().zip(&b.entries).any(|((a, _), (b, _))| a != b);
@@ -373,16 +368,35 @@ pub(crate) fn equal(a: &Value, b: &Value) -> Option<bool> {
     }
 }
 
-/// Whether a value is one of several of which one is absence.
-fn may_be_absent(value: &Value) -> bool {
-    matches!(value, Value::Choice(choice) if choice.options.iter().any(|option| option.value.is_null()))
+/// Why an element of a list may not be there, if it may not: one alternative is null.
+pub(crate) fn absence(node: &Node) -> Option<Arc<Unknown>> {
+    match &node.value {
+        Value::Choice(choice) if choice.options.iter().any(|option| option.value.is_null()) => {
+            Some(choice.why.clone())
+        }
+        _ => None,
+    }
 }
 
-/// Whether it is known which element stands where.
-fn is_fixed(list: &List) -> bool {
+/// Whether the elements and their number are certain, though perhaps not their values.
+pub(crate) fn is_settled(list: &List) -> bool {
     list.rest.is_none()
-        && !list.items.iter().any(|item| may_be_absent(&item.value))
+        && list.items.iter().all(|item| absence(item).is_none())
+        // Two unknown elements of a set may be one.
         && (!list.set || list.items.len() < 2 || list.items.iter().all(|item| item.value.is_known()))
+}
+
+/// Whether any of several answers is yes.
+pub(crate) fn any(answers: impl IntoIterator<Item = Option<bool>>) -> Option<bool> {
+    let mut open = false;
+    for answer in answers {
+        match answer {
+            Some(true) => return Some(true),
+            Some(false) => {}
+            None => open = true,
+        }
+    }
+    (!open).then_some(false)
 }
 
 fn fold(open: bool, answers: impl Iterator<Item = Option<bool>>) -> Option<bool> {

@@ -126,16 +126,7 @@ fn form(
     if parts_first {
         parts(resource, info, type_name, &name, &mut left, &mut said);
     }
-    let mut make = Maker {
-        within: String::new(),
-        assumed: Vec::new(),
-        is_part: false,
-        of: types().get(type_name),
-        key: &resource.key,
-        info,
-        outer: Vec::new(),
-        conditions: Vec::new(),
-    };
+    let mut make = Maker::new(resource, info, type_name, false);
     let mut body = Body::new();
     make.when(&output.when, &mut body)?;
     for (property, source) in &output.over {
@@ -219,16 +210,7 @@ fn part(
     left: &mut Map,
 ) -> Result<(Body, Vec<String>)> {
     let before = left.clone();
-    let mut make = Maker {
-        within: String::new(),
-        assumed: Vec::new(),
-        is_part: true,
-        of: types().get(type_name),
-        key: &resource.key,
-        info,
-        outer: Vec::new(),
-        conditions: Vec::new(),
-    };
+    let mut make = Maker::new(resource, info, type_name, true);
     let mut body = Body::new();
     let attribute = match owner {
         // What tells the owner with other properties is no id.
@@ -357,7 +339,20 @@ struct Maker<'r> {
     conditions: Vec<(Vec<String>, bool)>,
 }
 
-impl Maker<'_> {
+impl<'r> Maker<'r> {
+    fn new(resource: &'r Resource, info: &'static TypeInfo, type_name: &str, is_part: bool) -> Maker<'r> {
+        Maker {
+            within: String::new(),
+            assumed: Vec::new(),
+            is_part,
+            of: types().get(type_name),
+            key: &resource.key,
+            info,
+            outer: Vec::new(),
+            conditions: Vec::new(),
+        }
+    }
+
     /// What the provider takes at a path below this level.
     fn argument(&self, steps: &[String]) -> Option<&'static Argument> {
         steps.iter().try_fold(self.of?, |at, step| match at {

@@ -18,7 +18,7 @@ use super::shape::{below, fit, without_empty};
 use super::{Mapping, Output, Path, Source};
 use crate::module::{Expansion, Instance, Module};
 use crate::source::Session;
-use crate::value::{Kind, Map, Node, Part, Partial, Reason, Span, Unknown, Value, equal, to_estate};
+use crate::value::{Kind, Map, Node, Part, Partial, Reason, Span, Unknown, Value, any, equal, to_estate};
 use crate::{body, data, declared, suppress};
 
 /// A resource that is made.
@@ -480,15 +480,7 @@ impl Maker {
         let mut perhaps = Vec::new();
         for &at in all {
             let made = &self.made[at];
-            let answers: Vec<Option<bool>> =
-                made.names.iter().map(|name| equal(name, &piece.owner.value)).collect();
-            let answer = if answers.contains(&Some(true)) {
-                Some(true)
-            } else if answers.contains(&None) {
-                None
-            } else {
-                Some(false)
-            };
+            let answer = any(made.names.iter().map(|name| equal(name, &piece.owner.value)));
             match answer {
                 Some(true) => return Owner::Known(at),
                 // A name that AWS or the provider makes is not one that is written elsewhere.
@@ -512,15 +504,7 @@ impl Maker {
         let (mut sure, mut perhaps, mut why) = (Vec::new(), Vec::new(), None);
         for &at in all {
             let made = &self.made[at];
-            let names: Vec<Option<bool>> =
-                made.names.iter().map(|name| agree(name, &piece.owner.value)).collect();
-            let name = if names.contains(&Some(true)) {
-                Some(true)
-            } else if names.contains(&None) {
-                None
-            } else {
-                Some(false)
-            };
+            let name = any(made.names.iter().map(|name| agree(name, &piece.owner.value)));
             match (name, fits(&made.properties, &piece.also)) {
                 (Some(false), _) | (_, Ok(false)) => {}
                 (Some(true), Ok(true)) => sure.push(at),
